@@ -1,0 +1,1 @@
+"""The loop: collect → group → investigate → propose → review → ship → measure."""

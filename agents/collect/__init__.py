@@ -1,0 +1,107 @@
+"""Collect: every source turns what it sees into `Incoming` items; `record` puts them in the store once each.
+
+A source is one class behind the `Source` Protocol in one file; `agents.collect.registry` lists them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """One signal as a source gives it, before the store has seen it.
+
+    `payload` is the normalised event (all optional):
+      `exceptions`: [{type, value, module, handled, frames: [{path, abs_path, module, function, line, in_app,
+      context_line, pre_context, post_context, vars}]}], innermost frame last, the exception that was raised last;
+      `request`: {method, url, data, headers}; `message`: {template, params, text}; `tags`; `user`; `contexts`;
+      `sdk`; `breadcrumbs`; `text` for signals that are only text.
+    """
+
+    source: str
+    external_id: str
+    at: datetime
+    title: str
+    kind: str = "error"
+    body: str = ""
+    level: str = "error"
+    handled: bool | None = None
+    weight: float = 1.0
+    user_key: str | None = None
+    release: str | None = None
+    environment: str | None = None
+    entities: Json = field(default_factory=dict)
+    payload: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """Exposure: `count` units of `name` in the minute of `at`."""
+
+    name: str  # "requests" or "requests:<transaction>" or "sessions"
+    at: datetime
+    count: float
+    release: str = ""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Input that could not be read."""
+
+    source: str
+    reason: str
+    sample: str = ""
+
+
+@dataclass
+class Taken:
+    """What became of a batch."""
+
+    signals: int = 0
+    duplicates: int = 0
+    quarantined: int = 0
+    rejected: int = 0
+    skipped: int = 0
+    reports: set[int] = field(default_factory=set)  # touched by grouping
+
+    def add(self, other: Taken) -> None:
+        """Add another batch's counts to these."""
+        self.signals += other.signals
+        self.duplicates += other.duplicates
+        self.quarantined += other.quarantined
+        self.rejected += other.rejected
+        self.skipped += other.skipped
+        self.reports |= other.reports
+
+
+@dataclass(frozen=True)
+class Polled:
+    """What one poll of a source gave; the cursor is kept only after the items are in the store."""
+
+    items: list[Incoming | Traffic | Refused]
+    cursor: Json
+
+
+class Source(Protocol):
+    """Something that is polled on a schedule."""
+
+    name: str
+    interval: float  # seconds between polls
+
+    def poll(self, cursor: Json) -> AsyncIterator[Polled]:
+        """Yield batches from `cursor` on, each with the cursor that continues after it.
+
+        Raises:
+            SourceError: with the next step in its message.
+        """
+        ...
+
+
+class SourceError(Exception):
+    """A source could not be read; the message names the next step."""

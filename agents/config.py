@@ -1,0 +1,219 @@
+"""Settings: `loop.toml` at the repository root, overridden by `LOOP_…` in the environment.
+
+What a team shares lives in the file. Secrets never do: they come from the environment.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tomllib
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+SandboxKind = Literal["auto", "docker", "bubblewrap", "none"]
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; the message names the next step."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class IngestSettings(_Section):
+    """The endpoint that SDKs send to."""
+
+    enabled: bool = True
+    host: str = "127.0.0.1"
+    port: int = 9119
+    max_body: int = 20_000_000  # bytes on the wire
+    max_decompressed: int = 100_000_000  # bytes after Content-Encoding
+
+
+class GroupSettings(_Section):
+    """When signals become one report, and when a report is worth a look."""
+
+    weight_threshold: float = 1.0
+    text_similarity: float = 0.72  # cosine of TF-IDF vectors from which two texts join
+
+
+class SandboxSettings(_Section):
+    """Where commands of the repository run."""
+
+    kind: SandboxKind = "auto"
+    base: str = "python:3.12-slim"  # the image's FROM
+    setup: list[str] = Field(default_factory=list)  # run once, with network, to install dependencies
+    python: str = ""  # interpreter for bubblewrap and none; empty: the repository's .venv, else Loop's own
+    ca_bundle: str = ""  # extra certificates for image build and dependency install
+    index_url: str = ""  # package index for the same
+    memory_mb: int = 1024
+    cpus: float = 2.0
+    pids: int = 256
+    disk_mb: int = 512
+    timeout: float = 300.0  # seconds for one command
+    output_kb: int = 512  # of stdout and of stderr each
+
+
+class CommandSettings(_Section):
+    """A command of the repository, as one shell line; empty: none is known."""
+
+    command: str = ""
+
+
+class HarnessSettings(_Section):
+    """Who does the thinking, and how long it may take."""
+
+    investigate: Literal["search"] = "search"
+    propose: Literal["search"] = "search"
+    review: Literal["search"] = "search"
+    budget: float = 180.0  # seconds for one propose run
+    max_changed_lines: int = 200
+
+
+class MeasureSettings(_Section):
+    """When and how an outcome is judged."""
+
+    soak: float = 1800.0  # seconds after the merge before anything counts, when no release is known
+    window: float = 7 * 86400.0  # seconds looked at after the change went live
+    baseline: float = 14 * 86400.0  # seconds looked at before
+    alpha: float = 0.05
+    min_effect: float = 0.5
+    interval: float = 300.0  # seconds between looks
+
+
+class HealthCheck(_Section):
+    """One HTTP endpoint to probe."""
+
+    name: str
+    url: str
+    status: int = 200
+    slow: float = 2.0  # seconds
+    timeout: float = 10.0
+    certificate_days: int = 14
+
+
+class HealthSettings(_Section):
+    """Health checks and how often they run."""
+
+    interval: float = 60.0  # seconds
+    check: list[HealthCheck] = Field(default_factory=list)
+
+
+class EngineSettings(_Section):
+    """How much runs at once."""
+
+    investigations: int = 2
+    builds: int = 1  # at once per repository is always one
+    poll: float = 0.3  # seconds between looks at the change feed
+
+
+class Settings(BaseSettings):
+    """Everything Loop reads from `loop.toml` and `LOOP_…` (sections as `LOOP_SANDBOX__KIND`)."""
+
+    model_config = SettingsConfigDict(env_prefix="LOOP_", env_nested_delimiter="__", extra="forbid")
+
+    repo: Path = Field(default=Path(), exclude=True)
+    name: str = ""
+    base: str = ""  # the branch changes are merged into; empty: what HEAD names
+    store: str = ""  # empty: SQLite under .loop/
+    ingest: IngestSettings = Field(default_factory=IngestSettings)
+    group: GroupSettings = Field(default_factory=GroupSettings)
+    sandbox: SandboxSettings = Field(default_factory=SandboxSettings)
+    tests: CommandSettings = Field(default_factory=CommandSettings)
+    ci: CommandSettings = Field(default_factory=CommandSettings)
+    harness: HarnessSettings = Field(default_factory=HarnessSettings)
+    measure: MeasureSettings = Field(default_factory=MeasureSettings)
+    health: HealthSettings = Field(default_factory=HealthSettings)
+    engine: EngineSettings = Field(default_factory=EngineSettings)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over the file, which arrives as init values."""
+        return env_settings, init_settings
+
+    @property
+    def state(self) -> Path:
+        """The `.loop` folder."""
+        return self.repo / ".loop"
+
+    @property
+    def store_url(self) -> str:
+        """The database, as an SQLAlchemy URL with an async driver."""
+        if not self.store:
+            return f"sqlite+aiosqlite:///{self.state / 'loop.db'}"
+        scheme, _, rest = self.store.partition("://")
+        drivers = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg", "sqlite": "sqlite+aiosqlite"}
+        return f"{drivers.get(scheme, scheme)}://{rest}"
+
+    @cached_property
+    def title(self) -> str:
+        """What to call this project on a screen."""
+        return self.name or self.repo.name
+
+    def ensure_state(self) -> Path:
+        """Make `.loop/`, ignored by git from within, and return it."""
+        self.state.mkdir(exist_ok=True, mode=0o700)
+        ignore = self.state / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n")
+        return self.state
+
+
+def find_repo(start: Path | None = None) -> Path:
+    """The git root at or above `start` (default: the current folder).
+
+    Raises:
+        ConfigError: there is none.
+    """
+    here = (start or Path.cwd()).resolve()
+    if not here.is_dir():
+        raise ConfigError(f"{here} is not a folder; give the path of a git repository with --repo.")
+    found = subprocess.run(
+        ["git", "-C", str(here), "rev-parse", "--show-toplevel"], capture_output=True, text=True, check=False
+    )
+    if found.returncode:
+        raise ConfigError(f"{here} is not inside a git repository; run `git init` there or give --repo PATH.")
+    return Path(found.stdout.strip())
+
+
+def load(repo: Path, **overrides: Any) -> Settings:
+    """Read `loop.toml` of `repo`, then the environment.
+
+    Raises:
+        ConfigError: the file is not TOML or has unknown or ill-typed keys; the message names the first.
+    """
+    path = repo / "loop.toml"
+    values: dict[str, Any] = {}
+    if path.exists():
+        try:
+            values = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{path} is not valid TOML: {error}.") from error
+    values.update(overrides)
+    if kind := os.environ.get("LOOP_SANDBOX"):
+        if kind not in ("auto", "docker", "bubblewrap", "none"):
+            raise ConfigError(f"LOOP_SANDBOX={kind!r}: choose docker, bubblewrap, none or auto.")
+        values["sandbox"] = {**values.get("sandbox", {}), "kind": kind}
+    hidden = os.environ.pop("LOOP_SANDBOX", None)
+    try:
+        return Settings(repo=repo, **values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(f"{path}: {where}: {first['msg']}. Mend that key, or see the README for its form.") from error
+    finally:
+        if hidden is not None:
+            os.environ["LOOP_SANDBOX"] = hidden

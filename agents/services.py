@@ -1,0 +1,46 @@
+"""What stages and verbs work with, put together once for each process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from agents.config import Settings
+from agents.harness import Harness, harness
+from agents.repository import Repository
+from agents.sandbox import SandboxProvider
+from agents.ship import Forge
+from agents.store import Store
+
+
+@dataclass
+class Services:
+    """Settings, store, repository, sandboxes and forge of one project."""
+
+    settings: Settings
+    store: Store
+    repository: Repository
+    _sandboxes: SandboxProvider | None = None
+
+    @cached_property
+    def forge(self) -> Forge:
+        """Where changes are merged: the local repository."""
+        from agents.ship.local import LocalForge
+
+        return LocalForge(self.repository)
+
+    async def sandboxes(self) -> SandboxProvider:
+        """The kind of sandbox that settings and machine allow, tried once.
+
+        Raises:
+            SandboxError: the kind that is asked for does not work here.
+        """
+        if self._sandboxes is None:
+            from agents.sandbox.choose import choose
+
+            self._sandboxes = await choose(self.settings.sandbox, project=self.settings.repo)
+        return self._sandboxes
+
+    def harness(self, stage: str) -> Harness:
+        """The harness `loop.toml` names for a stage (investigate, propose, review)."""
+        return harness(getattr(self.settings.harness, stage))

@@ -1,0 +1,1 @@
+"""The inbox: a Textual app and the `loop` command over `agents.inbox`."""
