@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Column, DateTime, Dialect, Index, Text, UniqueConstraint
+from sqlalchemy import JSON, Column, DateTime, Dialect, Enum, Index, Text, UniqueConstraint
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
@@ -51,6 +51,12 @@ def _time(*, index: bool = False, nullable: bool = False) -> Any:
 
 def _json(factory: type = dict) -> Any:
     return Field(default_factory=factory, sa_column=Column(JSON, nullable=False))
+
+
+def _enum(kind: type[StrEnum], default: StrEnum | None, *, nullable: bool = False) -> Any:
+    # Plain text holding the value, not the name: what SQL, the CLI and JSON say is one word.
+    words = Enum(kind, values_callable=lambda e: [item.value for item in e], native_enum=False, length=24)
+    return Field(default=default, sa_column=Column(words, nullable=nullable))
 
 
 def _text() -> Any:
@@ -136,7 +142,7 @@ class Signal(SQLModel, table=True):
     entities: Json = _json()  # transaction, url, session, function, file, …
     payload: Json = _json()  # the normalised event; shape in agents/collect/README.md
     fingerprint: str | None = None  # strict key: exception type + in-app frames
-    state: SignalState = SignalState.NEW
+    state: SignalState = _enum(SignalState, SignalState.NEW)
     state_reason: str = ""
     report_id: int | None = Field(default=None, foreign_key="report.id")
 
@@ -150,11 +156,11 @@ class Report(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     title: str = _text()
     kind: str = "error"
-    status: Status = Status.GATHERING
+    status: Status = _enum(Status, Status.GATHERING)
     status_reason: str = _text()
     priority: int | None = None  # 0 (drop everything) … 4 (some day)
     priority_reason: str = _text()
-    verdict: Verdict | None = None
+    verdict: Verdict | None = _enum(Verdict, None, nullable=True)
     verdict_reason: str = _text()
     summary: str = _text()  # what happens and why, in two or three sentences
     sources: list[str] = _json(list)
@@ -314,7 +320,7 @@ class ReviewComment(SQLModel, table=True):
     round: int = 0
     author: str
     by_person: bool = False
-    severity: Severity = Severity.CONSIDER
+    severity: Severity = _enum(Severity, Severity.CONSIDER)
     path: str | None = None
     line: int | None = None
     text: str = _text()
@@ -355,7 +361,7 @@ class Outcome(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     report_id: int = Field(foreign_key="report.id", index=True)
     change_id: int = Field(foreign_key="change.id")
-    verdict: OutcomeVerdict
+    verdict: OutcomeVerdict = _enum(OutcomeVerdict, None)
     reason: str = _text()
     before: Json = _json()  # {events, exposure, rate, since, until}
     after: Json = _json()

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import event, inspect
+from sqlalchemy import event, inspect, text
 from sqlalchemy.orm import Session, UOWTransaction
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.models import FeedEntry
 
+_LOCK = 0x46454544  # "FEED"
 SHOWN = {
     "signal", "report", "finding", "question", "run", "step", "change", "check", "review_comment", "contract",
     "outcome", "journal", "source_state",
@@ -39,6 +40,9 @@ def attach(session: Session) -> None:
         touched = [*session.new, *(item for item in session.dirty if session.is_modified(item)), *session.deleted]
         entries = {(e.table, e.key): e for item in touched if (e := _entry(item)) is not None}
         if entries:
+            if session.connection().dialect.name == "postgresql":
+                # seq must grow in commit order, or a reader would skip a row that commits late.
+                session.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
             rows = [{"table": e.table, "key": e.key, "report_id": e.report_id} for e in entries.values()]
             session.connection().execute(FeedEntry.__table__.insert(), rows)  # type: ignore[attr-defined]
 
