@@ -304,6 +304,7 @@ class Check(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     change_id: int = Field(foreign_key="change.id", index=True)
+    round: int = 0
     name: str
     status: str  # passed · failed · skipped · error
     log: str = _text()
