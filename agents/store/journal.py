@@ -13,7 +13,7 @@ from sqlalchemy import inspect
 from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from agents.models import Json, JournalEntry, Report, Status, UtcDateTime
+from agents.models import JournalEntry, Json, Report, Status, UtcDateTime
 
 _IGNORED = {"updated_at"}
 

@@ -1,0 +1,365 @@
+"""The verbs a person has. The screen, the command line and anything else call these and nothing below them.
+
+Importing this module is cheap: what only some verbs need is imported when they are called, because a cold
+`loop reports --json` pays for every import.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from agents.config import ConfigError, Settings, find_repo, load
+from agents.refusal import Refused
+from agents.store import detail, query
+from agents.store.read import Json, Reader
+
+if TYPE_CHECKING:
+    from agents.engine import Engine
+    from agents.services import Services
+
+__all__ = ["ConfigError", "Inbox", "Json", "Refused", "find_repo", "load"]
+
+
+class Inbox:
+    """One project as one person sees it.
+
+    Args:
+        settings: the project's settings.
+        who: the person; empty: the name git knows, else the login name.
+    """
+
+    def __init__(self, settings: Settings, who: str = "") -> None:
+        self.settings = settings
+        self.who = who
+        self._services: Services | None = None
+        self._reader: Reader | None = None
+        self._engine: Engine | None = None
+        self._notice = ""
+
+    @classmethod
+    async def open(cls, repo: Path, *, who: str | None = None, **overrides: Any) -> Inbox:
+        """Open the inbox of the repository at or above `repo`, making its store when there is none.
+
+        Raises:
+            ConfigError: no repository, or a `loop.toml` that cannot be read.
+            Refused: the store cannot be opened.
+        """
+        settings = load(find_repo(repo), **overrides)
+        inbox = cls(settings, who or "")
+        services = await inbox.services()
+        if not inbox.who:
+            inbox.who = await services.repository.identity()
+        return inbox
+
+    async def close(self) -> None:
+        """Stop the engine if it runs here, and close the store."""
+        if self._engine is not None:
+            await self._engine.stop()
+            self._engine = None
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+        if self._services is not None:
+            await self._services.store.close()
+            self._services = None
+
+    async def __aenter__(self) -> Inbox:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.close()
+
+    @property
+    def title(self) -> str:
+        """What the project is called."""
+        return self.settings.title
+
+    async def services(self) -> Services:
+        """Store, repository, sandboxes and forge, opened on first use.
+
+        Raises:
+            Refused: the store cannot be opened.
+        """
+        if self._services is None:
+            from agents.repository import Repository
+            from agents.services import Services
+            from agents.store import Store, StoreError
+
+            self.settings.ensure_state()
+            try:
+                store = await Store.open(self.settings.store_url)
+            except StoreError as error:
+                raise Refused(str(error)) from error
+            self._services = Services(self.settings, store, Repository(self.settings.repo))
+        return self._services
+
+    # Looking -------------------------------------------------------------------------------------------------
+
+    @property
+    def reader(self) -> Reader:
+        """The read model of the store.
+
+        Raises:
+            Refused: there is no store yet.
+        """
+        if self._reader is None:
+            url = self.settings.store_url
+            if url.startswith("sqlite") and not Path(url.partition(":///")[2]).exists():
+                raise Refused("Nothing has been collected here yet; run `loop import PATH`, `loop listen` or `loop`.")
+            self._reader = Reader(url)
+        return self._reader
+
+    def reports_now(
+        self, *, section: str = "all", search: str = "", sort: str = "priority", limit: int = 200, offset: int = 0
+    ) -> list[Json]:
+        """Reports in the stable JSON shape, without their signals; blocking.
+
+        Raises:
+            Refused: section, filter or sort cannot be read.
+        """
+        try:
+            wanted = query.ids(
+                self.reader, section=section, search=search, sort=sort, limit=limit, offset=offset, who=self.who
+            )
+        except query.BadQuery as error:
+            raise Refused(str(error)) from error
+        return detail.reports(self.reader, wanted)
+
+    def report_now(self, report_id: int) -> Json:
+        """One report with its signals, findings, runs and journal; blocking.
+
+        Raises:
+            Refused: there is none.
+        """
+        found = detail.report(self.reader, report_id)
+        if found is None:
+            raise Refused(f"There is no report {report_id}; `loop reports` lists them.")
+        return found
+
+    async def reports(self, **wanted: Any) -> list[Json]:
+        """`reports_now` without blocking the loop."""
+        return await asyncio.to_thread(self.reports_now, **wanted)
+
+    async def report(self, report_id: int) -> Json:
+        """`report_now` without blocking the loop."""
+        return await asyncio.to_thread(self.report_now, report_id)
+
+    async def cards(
+        self, section: str = "needs_you", search: str = "", sort: str = "priority", limit: int = 200, offset: int = 0
+    ) -> list[Json]:
+        """What the list shows: one page of a section.
+
+        Raises:
+            Refused: section, filter or sort cannot be read.
+        """
+
+        def look() -> list[Json]:
+            try:
+                page = query.ids(
+                    self.reader, section=section, search=search, sort=sort, limit=limit, offset=offset, who=self.who
+                )
+            except query.BadQuery as error:
+                raise Refused(str(error)) from error
+            return query.cards(self.reader, page)
+
+        return await asyncio.to_thread(look)
+
+    async def card(self, ids: Iterable[int]) -> list[Json]:
+        """The cards of these reports, for patching rows in place."""
+        return await asyncio.to_thread(query.cards, self.reader, list(ids))
+
+    async def counts(self) -> dict[str, int]:
+        """How many reports each section holds."""
+        return await asyncio.to_thread(query.counts, self.reader)
+
+    async def diff(self, report_id: int) -> str:
+        """The unified diff of a report's change, "" when there is none."""
+        found = await self.report(report_id)
+        change = found["change"]
+        if not change or not change["head"]:
+            return ""
+        services = await self.services()
+        return await services.repository.diff(change["base_sha"], change["head"])
+
+    async def funnel(self) -> dict[str, int]:
+        """Why the list holds what it holds: what was collected and what became of it."""
+
+        def look() -> dict[str, int]:
+            result = dict.fromkeys(("collected", "duplicate", "quarantined", "rejected", "skipped"), 0)
+            for row in self.reader.rows("SELECT kind, sum(count) AS n FROM intake GROUP BY kind"):
+                result[row["kind"]] = int(row["n"])
+            states = self.reader.rows("SELECT status, count(*) AS n FROM report GROUP BY status")
+            by = {row["status"]: int(row["n"]) for row in states}
+            result |= {
+                "gathering": by.get("gathering", 0),
+                "not_actionable": by.get("not_actionable", 0),
+                "declined": by.get("declined", 0),
+                "measuring": by.get("shipped", 0),
+                "snoozed": query.counts(self.reader)["snoozed"],
+            }
+            return result
+
+        return await asyncio.to_thread(look)
+
+    async def activity(self) -> Json:
+        """What the engine does now, and where."""
+        services = await self.services()
+
+        def look() -> Json:
+            running = self.reader.rows(
+                "SELECT u.report_id, r.title, u.stage, u.progress, u.started_at, u.sandbox FROM run u "
+                "JOIN report r ON r.id = u.report_id WHERE u.status = 'running' "
+                "AND r.status IN ('investigating', 'proposing', 'review') ORDER BY u.id"
+            )
+            queued = self.reader.value("SELECT count(*) AS n FROM report WHERE status = 'queued'")
+            day = datetime.now().astimezone().date().isoformat()
+            usd = self.reader.value("SELECT coalesce(sum(usd), 0) AS usd FROM run WHERE started_at >= :day", day=day)
+            return {"running": running, "queued": queued, "usd_today": float(usd)}
+
+        result = await asyncio.to_thread(look)
+        from agents.lock import engine_runs
+        from agents.repository import GitError
+
+        here = self._engine is not None and self._engine.running
+        result["engine"] = "here" if here else "elsewhere" if await engine_runs(self.settings) else "none"
+        try:
+            base = await services.repository.base_branch(self.settings.base)
+            result["base"] = f"{base} {(await services.repository.resolve(base) or '')[:7]}"
+        except GitError as error:
+            result["base"], self._notice = "", self._notice or str(error)
+        result["sandbox"] = self._engine.sandbox if self._engine else ""
+        result["dsn"] = self.dsn
+        result["notice"] = self._notice
+        return result
+
+    async def ledger(self) -> list[Json]:
+        """All outcomes, newest first."""
+        from agents.measure.ledger import ledger
+
+        return await ledger((await self.services()).store)
+
+    async def watch(self) -> AsyncIterator[set[int]]:
+        """Sets of ids of reports that changed, as they change; 0 in a set: something that is of no report."""
+        seq = await asyncio.to_thread(self.reader.version)
+        while True:
+            await asyncio.sleep(self.settings.engine.poll)
+            seq, changed = await asyncio.to_thread(self.reader.changed, seq)
+            if changed:
+                yield changed
+
+    # Deciding ------------------------------------------------------------------------------------------------
+
+    async def _do(self, verb: str, *args: Any, **named: Any) -> str:
+        from agents import decide
+
+        call: Callable[..., Awaitable[str]] = getattr(decide, verb)
+        return await call(await self.services(), self.who, *args, **named)
+
+    async def merge(self, report_id: int, head: str = "") -> str:
+        """Merge a report's change; `head` is the head that was reviewed."""
+        return await self._do("merge", report_id, head)
+
+    async def decline(self, report_id: int, reason: str, note: str = "") -> str:
+        """Decline a report with a typed reason."""
+        return await self._do("decline", report_id, reason, note)
+
+    async def answer(self, report_id: int, text: str = "", choice: int | None = None) -> str:
+        """Answer a question in words or by choice, counting from 1."""
+        return await self._do("answer", report_id, text, choice)
+
+    async def request_changes(self, report_id: int, text: str, at: str = "") -> str:
+        """Ask for changes, on the whole change or at FILE:LINE."""
+        return await self._do("request_changes", report_id, text, at)
+
+    async def snooze(self, report_id: int, until: str) -> str:
+        """Hide a report until a time or a condition."""
+        return await self._do("snooze", report_id, until)
+
+    async def unsnooze(self, report_id: int) -> str:
+        """End a snooze."""
+        return await self._do("snooze", report_id, "")
+
+    async def claim(self, report_id: int) -> str:
+        """Mark a report as yours."""
+        return await self._do("claim", report_id)
+
+    async def release(self, report_id: int) -> str:
+        """Take that mark away."""
+        return await self._do("claim", report_id, release=True)
+
+    async def retry(self, report_id: int) -> str:
+        """Start a report's work again."""
+        return await self._do("retry", report_id)
+
+    async def stop(self, report_id: int) -> str:
+        """Stop the work on a report."""
+        return await self._do("stop", report_id)
+
+    async def set_priority(self, report_id: int, priority: int, why: str) -> str:
+        """Raise or lower a priority, with a reason."""
+        return await self._do("set_priority", report_id, priority, why)
+
+    async def join(self, report_id: int, into: int) -> str:
+        """Put a report's signals into another."""
+        return await self._do("join", report_id, into)
+
+    async def split(self, report_id: int, signals: list[int]) -> str:
+        """Take signals out into a new report."""
+        return await self._do("split", report_id, signals)
+
+    async def undo(self) -> str:
+        """Take back your newest triage action."""
+        return await self._do("turn")
+
+    async def redo(self) -> str:
+        """Put it back."""
+        return await self._do("turn", redo=True)
+
+    # Working -------------------------------------------------------------------------------------------------
+
+    async def start_engine(self, *, ingest: bool = True) -> None:
+        """Run the loop in the background of this process, unless another process of this store does.
+
+        Where another does, this inbox is a client: `activity()["notice"]` says so.
+        """
+        from agents.engine import Engine
+        from agents.lock import EngineRuns
+
+        engine = Engine(await self.services())
+        try:
+            await engine.start(ingest=ingest)
+        except EngineRuns as error:
+            self._notice = str(error)
+            return
+        self._engine = engine
+        self._notice = engine.notice
+
+    @property
+    def engine_here(self) -> bool:
+        """Whether the engine runs in this process."""
+        return self._engine is not None and self._engine.running
+
+    @property
+    def dsn(self) -> str:
+        """Where SDKs send to, "" while no endpoint runs in this process."""
+        return self._engine.dsn if self._engine is not None else ""
+
+    async def until_idle(self, timeout: float = 600.0) -> bool:
+        """Wait until only people or time are awaited; False when `timeout` seconds passed before."""
+        if self._engine is None:
+            raise Refused(self._notice or "The engine does not run in this process.")
+        return await self._engine.until_idle(timeout)
+
+    async def measure(self, report_id: int | None = None, as_of: datetime | None = None) -> list[int]:
+        """Judge a shipped report (or all that are due) as of a time; returns the reports with an outcome."""
+        from agents.measure.stage import measure, measure_due
+
+        services = await self.services()
+        if report_id is None:
+            return await measure_due(services, as_of)
+        self.report_now(report_id)
+        return [report_id] if await measure(services, report_id, as_of=as_of) is not None else []
