@@ -10,10 +10,16 @@ import subprocess
 import tomllib
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 SandboxKind = Literal["auto", "docker", "bubblewrap", "none"]
 
@@ -142,6 +148,9 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment wins over the file, which arrives as init values."""
+        # LOOP_SANDBOX names a kind, while LOOP_SANDBOX__… are keys of the section of that name.
+        if isinstance(env_settings, EnvSettingsSource):
+            env_settings.env_vars = {k: v for k, v in env_settings.env_vars.items() if k.lower() != "loop_sandbox"}
         return env_settings, init_settings
 
     @property
@@ -189,8 +198,13 @@ def find_repo(start: Path | None = None) -> Path:
     return Path(found.stdout.strip())
 
 
-def load(repo: Path, **overrides: Any) -> Settings:
+def load(repo: Path, *, sandbox_kind: str | None = None, **overrides: Any) -> Settings:
     """Read `loop.toml` of `repo`, then the environment.
+
+    Args:
+        repo: the repository's root.
+        sandbox_kind: what `--sandbox` said; wins over `LOOP_SANDBOX` and the file.
+        overrides: top-level keys that win over the file.
 
     Raises:
         ConfigError: the file is not TOML or has unknown or ill-typed keys; the message names the first.
@@ -203,17 +217,21 @@ def load(repo: Path, **overrides: Any) -> Settings:
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigError(f"{path} is not valid TOML: {error}.") from error
     values.update(overrides)
-    if kind := os.environ.get("LOOP_SANDBOX"):
-        if kind not in ("auto", "docker", "bubblewrap", "none"):
-            raise ConfigError(f"LOOP_SANDBOX={kind!r}: choose docker, bubblewrap, none or auto.")
-        values["sandbox"] = {**values.get("sandbox", {}), "kind": kind}
-    hidden = os.environ.pop("LOOP_SANDBOX", None)
     try:
-        return Settings(repo=repo, **values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"{path}: {where}: {first['msg']}. Mend that key, or see the README for its form.") from error
-    finally:
-        if hidden is not None:
-            os.environ["LOOP_SANDBOX"] = hidden
+        settings = Settings(repo=repo, **values)
+    except (ValidationError, SettingsError) as error:
+        raise ConfigError(_first_problem(path, error)) from error
+    kind = sandbox_kind or os.environ.get("LOOP_SANDBOX")
+    if kind:
+        if kind not in get_args(SandboxKind):
+            raise ConfigError(f"LOOP_SANDBOX={kind!r}: choose docker, bubblewrap, none or auto.")
+        settings.sandbox.kind = cast(SandboxKind, kind)
+    return settings
+
+
+def _first_problem(path: Path, error: Exception) -> str:
+    if not isinstance(error, ValidationError):
+        return f"A LOOP_… variable cannot be read: {error}."
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return f"{path}: {where}: {first['msg']}. Mend that key, or see the README for its form."

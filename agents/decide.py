@@ -21,6 +21,7 @@ from agents.models import (
     Run,
     Severity,
     Signal,
+    SignalState,
     Status,
     now,
 )
@@ -359,6 +360,25 @@ async def split(services: Services, who: str, report_id: int, signals: list[int]
         session.add(report)
         await move(session, made, Status.QUEUED, who=who, why=f"split from {report_id}", action="split")
     return f"Split {len(moved)} signals of report {report_id} into report {made.id}."
+
+
+async def quarantine(services: Services, who: str, action: str, signals: list[int]) -> str:
+    """Release held signals, so that they are grouped next, or drop them for good."""
+    to = SignalState.NEW if action == "release" else SignalState.DROPPED
+    async with services.store.write() as session:
+        held = select(Signal).where(col(Signal.id).in_(signals), Signal.state == SignalState.QUARANTINED)
+        found = (await session.exec(held)).all()
+        if not found:
+            raise Refused("None of these signals is held; `loop quarantine` lists those that are.")
+        for signal in found:
+            signal.state, signal.state_reason = to, f"{action} by {who}"
+            session.add(signal)
+        await journal.record(session, who, f"quarantine {action}", report_id=None, why=f"{len(found)} signals")
+    if action == "release":
+        from agents.group.stage import group_new
+
+        await group_new(services)
+    return f"{'Released' if action == 'release' else 'Dropped'} {len(found)} signals."
 
 
 async def turn(services: Services, who: str, *, redo: bool = False) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -347,6 +348,46 @@ class Inbox:
     def dsn(self) -> str:
         """Where SDKs send to, "" while no endpoint runs in this process."""
         return self._engine.dsn if self._engine is not None else ""
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[str]:
+        """The ingest endpoint alone: what arrives is stored and grouped; yields the DSN."""
+        from agents.intake import listen
+
+        server = await listen(await self.services())
+        try:
+            yield server.dsn
+        finally:
+            await server.stop()
+
+    async def import_paths(self, paths: list[Path], format: str = "auto") -> Json:
+        """Import files; returns {signals, duplicates, quarantined, rejected, reasons}.
+
+        Raises:
+            Refused: a path or format that does not exist.
+        """
+        from agents.intake import import_paths
+
+        return await import_paths(await self.services(), paths, format)
+
+    async def sources(self, *, check: bool = False) -> list[Json]:
+        """Each source with its health; `check` polls those that are polled first."""
+        from agents.polling import poll_due, polled_sources
+
+        services = await self.services()
+        if check:
+            await poll_due(services, polled_sources(services), force=True)
+        return await asyncio.to_thread(self.reader.rows, "SELECT * FROM source_state ORDER BY name")
+
+    def quarantined(self) -> list[Json]:
+        """Signals held back, newest first; blocking."""
+        return self.reader.rows(
+            "SELECT id, source, kind, at, title, state_reason FROM signal WHERE state = 'quarantined' ORDER BY id DESC"
+        )
+
+    async def quarantine(self, action: str, signals: list[int]) -> str:
+        """Release signals (they are grouped then) or drop them."""
+        return await self._do("quarantine", action, signals)
 
     async def until_idle(self, timeout: float = 600.0) -> bool:
         """Wait until only people or time are awaited; False when `timeout` seconds passed before."""

@@ -1,0 +1,79 @@
+"""The way in: whatever a source gives is recorded once and grouped at once.
+
+Collecting and grouping do not know each other; this is where they are put in a row, for the endpoint, for imports
+and for polls alike.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agents.collect import Incoming, Taken, Traffic
+from agents.collect import Refused as RefusedItem
+from agents.models import Json
+from agents.refusal import Refused
+from agents.services import Services
+
+if TYPE_CHECKING:
+    from agents.collect.ingest.server import IngestServer
+
+_log = logging.getLogger("loop.intake")
+_REASONS = 20  # of rejected items, told to the person who imports
+
+
+async def take(services: Services, items: list[Incoming | Traffic | RefusedItem]) -> Taken:
+    """Record items and group the signals among them; returns what became of each."""
+    from agents.collect.record import record
+    from agents.group.stage import group_new
+
+    taken = await record(services.store, items)
+    if taken.signals:
+        taken.reports |= await group_new(services)
+    return taken
+
+
+async def listen(services: Services) -> IngestServer:
+    """Start the ingest endpoint.
+
+    Raises:
+        Refused: the port is taken.
+    """
+    from agents.collect.errors import CollectError
+    from agents.collect.ingest.server import IngestServer
+    from agents.ingest_key import ingest_key
+
+    async def sink(items: list[Incoming | Traffic | RefusedItem]) -> Taken:
+        return await take(services, items)
+
+    server = IngestServer(sink, await ingest_key(services.store), services.settings.ingest)
+    try:
+        await server.start()
+    except CollectError as error:
+        raise Refused(str(error)) from error
+    return server
+
+
+async def import_paths(services: Services, paths: list[Path], format: str) -> Json:
+    """Import files and folders; returns {signals, duplicates, quarantined, rejected, reasons}.
+
+    Raises:
+        Refused: a path or format that does not exist.
+    """
+    from agents.collect.errors import CollectError
+    from agents.collect.importers import read_items
+
+    total = Taken()
+    reasons: list[str] = []
+    try:
+        for path in paths:
+            for batch in read_items(path, format):
+                total.add(await take(services, batch))
+                reasons += [item.reason for item in batch if isinstance(item, RefusedItem)][: _REASONS - len(reasons)]
+    except CollectError as error:
+        raise Refused(str(error)) from error
+    return {
+        "signals": total.signals, "duplicates": total.duplicates, "quarantined": total.quarantined,
+        "rejected": total.rejected, "reasons": reasons,
+    }  # fmt: skip

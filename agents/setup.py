@@ -1,0 +1,116 @@
+"""Setting a project up: writing `loop.toml`, and finding out what works on this machine."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+
+from agents.config import ConfigError, Settings, load
+from agents.models import Json
+from agents.repository import GitError, Repository
+
+
+async def write_config(repo: Path, *, force: bool = False) -> Path:
+    """Write `loop.toml` from what the repository shows.
+
+    Raises:
+        ConfigError: there is one already, or the repository cannot be read.
+    """
+    path = repo / "loop.toml"
+    if path.exists() and not force:
+        raise ConfigError(f"{path} exists already; edit it, or replace it with --force.")
+    repository = Repository(repo)
+    try:
+        base = await repository.base_branch()
+        commands = await _detect(repository, base)
+    except GitError as error:
+        raise ConfigError(str(error)) from error
+    document = tomlkit.document()
+    document.add(tomlkit.comment("Loop's settings for this repository. Secrets belong in the environment, never here."))
+    document["name"] = repo.name
+    document["base"] = base
+    document["sandbox"] = tomlkit.table()
+    document["sandbox"].add(tomlkit.comment('kind: "docker", "bubblewrap", "none", or "auto" for the first that works'))  # type: ignore[union-attr]
+    document["sandbox"]["kind"] = "auto"  # type: ignore[index]
+    for section, note in (
+        ("tests", "run on every candidate change; empty: none is known"),
+        ("ci", "run on each change before a person sees it"),
+    ):
+        table = tomlkit.table()
+        table["command"] = commands[section]
+        table["command"].comment(note)  # type: ignore[union-attr]
+        document[section] = table
+    path.write_text(tomlkit.dumps(document), encoding="utf-8")
+    load(repo).ensure_state()
+    return path
+
+
+async def _detect(repository: Repository, base: str) -> dict[str, str]:
+    from agents.propose.detect import detect_commands
+
+    folder = Path(tempfile.mkdtemp(prefix="loop-init-"))
+    try:
+        tree = await repository.export(await repository.resolve(base) or base, folder / "tree")
+        return detect_commands(tree)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _row(name: str, ok: bool, detail: str, remedy: str = "", *, needed: bool = True) -> Json:
+    return {"name": name, "ok": ok, "detail": detail, "remedy": remedy, "needed": needed}
+
+
+async def examine(settings: Settings) -> list[Json]:
+    """What works here: rows of {name, ok, detail, remedy, needed}."""
+    rows = [_row("python", True, sys.version.split()[0])]
+    rows += await _repository(settings)
+    rows.append(await _store(settings))
+    rows += await _sandboxes(settings)
+    for name, command in (("tests", settings.tests.command), ("ci", settings.ci.command)):
+        rows.append(
+            _row(
+                name, bool(command), command or "no command is set", f"set [{name}] command in loop.toml", needed=False
+            )
+        )
+    return rows
+
+
+async def _repository(settings: Settings) -> list[Json]:
+    repository = Repository(settings.repo)
+    try:
+        version = (await repository.git("version")).removeprefix("git version ")
+        base = await repository.base_branch(settings.base)
+    except GitError as error:
+        return [_row("git", False, str(error), "commit something, or set `base` in loop.toml")]
+    return [_row("git", True, version), _row("base", True, f"changes are merged into {base}")]
+
+
+async def _store(settings: Settings) -> Json:
+    from agents.store import Store, StoreError
+
+    kind = settings.store_url.split("+")[0]
+    try:
+        settings.ensure_state()
+        await (await Store.open(settings.store_url)).close()
+    except (StoreError, OSError) as error:
+        return _row("store", False, str(error), "check `store` in loop.toml and that the folder can be written")
+    return _row("store", True, kind)
+
+
+async def _sandboxes(settings: Settings) -> list[Json]:
+    from agents.sandbox.choose import survey
+
+    found = await survey(settings.sandbox, settings.repo)
+    wanted: Any = settings.sandbox.kind
+    isolating = [entry for entry in found if entry.kind != "none"]
+    some = any(entry.ok for entry in isolating)
+    rows = []
+    for entry in isolating:
+        needed = entry.kind == wanted or (wanted == "auto" and not some)
+        rows.append(_row(entry.kind, entry.ok, entry.detail, entry.remedy, needed=needed))
+    return rows

@@ -1,0 +1,169 @@
+"""Looking: `reports`, `show`, `diff`, `log`, `ledger`, `cost`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from agents.text import one_line, visible, width
+from loop_tui.commands.shared import JsonOption, RepoOption, failing, looking, print_json, with_inbox
+
+ReportId = Annotated[int, typer.Argument(help="The report's number.", metavar="ID")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    for command in (reports, show, diff, log, ledger, cost):
+        app.command()(command)
+
+
+def _fit(text: str, cells: int) -> str:
+    while width(text) > cells:
+        text = text[: max(0, len(text) - 2)] + "…" if len(text) > 1 else ""
+    return text + " " * (cells - width(text))
+
+
+def reports(
+    repo: RepoOption = None,
+    as_json: JsonOption = False,
+    status: Annotated[str, typer.Option(help="Only these, separated by commas: review,needs_input,…")] = "",
+    priority: Annotated[str, typer.Option(help="Only these: 1, P1 or 0-2.")] = "",
+    source: Annotated[str, typer.Option(help="Only reports with signals of this source.")] = "",
+    search: Annotated[str, typer.Option(help="Words, or fields as in the inbox: users:>20.")] = "",
+    sort: Annotated[str, typer.Option(help="priority, impact, newest, oldest or recent.")] = "priority",
+    section: Annotated[str, typer.Option(help="needs_you, ready, needs_input, running, shipped, …")] = "all",
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 1000,
+) -> None:
+    """List reports."""
+    fields = [
+        f"status:{status}" if status else "",
+        f"p:{priority}" if priority else "",
+        f"source:{source}" if source else "",
+    ]
+    words = " ".join([*(field for field in fields if field), search]).strip()
+    with failing():
+        found = looking(repo).reports_now(section=section, search=words, sort=sort, limit=limit)
+    if as_json:
+        print_json(found)
+        return
+    if not found:
+        typer.echo("No report matches.")
+        return
+    for report in found:
+        typer.echo(
+            f"{report['id']:>5} {report['priority'] or '–':>3} {report['status']:<14} {report['user_count']:>6} users "
+            f"{report['signal_count']:>7} signals  {_fit(one_line(report['title']), 70).rstrip()}"
+        )
+
+
+def show(report_id: ReportId, repo: RepoOption = None, as_json: JsonOption = False) -> None:
+    """Show one report: the answer first, then the evidence."""
+    with failing():
+        report = looking(repo).report_now(report_id)
+    if as_json:
+        print_json(report)
+        return
+    for line in _lines(report):
+        typer.echo(visible(line))
+
+
+def _lines(report: dict[str, Any]) -> list[str]:
+    lines = [
+        f"{report['priority'] or '–'}  {one_line(report['title'])}",
+        f"{report['status']} · {report['user_count']} users · {report['signal_count']} signals · "
+        f"{report['first_seen']} to {report['last_seen']} · {', '.join(report['sources'])}",
+    ]
+    for name, text in (
+        ("", report["summary"]),
+        ("Now", report["status_reason"]),
+        ("Verdict", f"{report['verdict']}: {report['verdict_reason']}" if report["verdict"] else ""),
+        ("Priority", report["priority_reason"]),
+    ):
+        if text:
+            lines += ["", f"{name}: {text}" if name else text]
+    if question := report["question"]:
+        lines += ["", f"Question: {question['text']}"]
+        for choice in question["choices"]:
+            lines.append(f"  {choice['number']}  {choice['label']}  {choice['example']}".rstrip())
+        lines.append(f"  answer with: loop answer {report['id']} --choice N")
+    if report["findings"]:
+        lines += ["", "Findings"]
+        for finding in report["findings"]:
+            place = f"{finding['file']}:{finding['line']}  " if finding["file"] else ""
+            lines.append(f"  {'✓' if finding['verified'] else '·'} {place}{finding['text']}")
+    if change := report["change"]:
+        lines += ["", f"Change: {change['title']}  ({change['branch']}, {change['head'][:9]}, {change['state']})"]
+        proved = change["proof"].get("proved")
+        lines.append(f"  proof: {'red → green' if proved else change['proof'].get('why_not') or 'not proved'}")
+        lines += [f"  check {check['name']}: {check['status']}" for check in change["checks"]]
+        for remark in change["review"]:
+            place = f"{remark['path']}:{remark['line']}  " if remark["path"] else ""
+            lines.append(f"  {remark['severity']}: {place}{one_line(remark['text'])}")
+    if outcome := report["outcome"]:
+        lines += ["", f"Outcome: {outcome['verdict']} — {outcome['reason']}"]
+    return lines
+
+
+def diff(report_id: ReportId, repo: RepoOption = None) -> None:
+    """Print the diff of a report's change."""
+
+    async def act(inbox: Any) -> str:
+        return str(await inbox.diff(report_id))
+
+    text = with_inbox(repo, act)
+    if not text:
+        typer.echo(f"loop: report {report_id} has no change yet; `loop show {report_id}` says why.", err=True)
+        raise typer.Exit(1)
+    typer.echo(visible(text))
+
+
+def log(report_id: ReportId, repo: RepoOption = None, as_json: JsonOption = False) -> None:
+    """Print what was done on a report: its journal and the transcript of each run."""
+    with failing():
+        report = looking(repo).report_now(report_id)
+    if as_json:
+        print_json({"journal": report["journal"], "runs": report["runs"]})
+        return
+    for entry in reversed(report["journal"]):
+        typer.echo(f"{entry['at']}  {one_line(entry['who'])}  {entry['action']}  {one_line(entry['why'])}")
+    for run in report["runs"]:
+        typer.echo(f"\n{run['stage']} · {run['harness']} · {run['sandbox']} · {run['status']}")
+        for step in run["steps"]:
+            mark = {True: "✓", False: "✕", None: "·"}[step["ok"]]
+            typer.echo(f"  {mark} {step['kind']:<10} {one_line(step['title'])}  {step['seconds']:.2f} s")
+
+
+def ledger(repo: RepoOption = None, as_json: JsonOption = False) -> None:
+    """List every outcome: did what was merged move what it was meant to?"""
+
+    async def act(inbox: Any) -> list[dict[str, Any]]:
+        return list(await inbox.ledger())
+
+    rows = with_inbox(repo, act)
+    if as_json:
+        print_json(rows)
+        return
+    if not rows:
+        typer.echo("Nothing has been measured yet.")
+    for row in rows:
+        ratio = f"{row['ratio']:.2f}" if row["ratio"] is not None else "–"
+        typer.echo(f"{row['report']:>5}  {row['verdict']:<11} ratio {ratio}  {one_line(row['title'], 70)}")
+
+
+def cost(repo: RepoOption = None, as_json: JsonOption = False) -> None:
+    """What the runs cost, by stage."""
+    with failing():
+        rows = looking(repo).reader.rows(
+            "SELECT stage, harness, count(*) AS runs, coalesce(sum(usd), 0) AS usd, coalesce(sum(tokens), 0) AS tokens "
+            "FROM run GROUP BY stage, harness ORDER BY stage, harness"
+        )
+    if as_json:
+        print_json(rows)
+        return
+    if not rows:
+        typer.echo("Nothing has run yet.")
+    for row in rows:
+        typer.echo(
+            f"{row['stage']:<12} {row['harness']:<8} {row['runs']:>5} runs  ${row['usd']:.4f}  {row['tokens']} tokens"
+        )

@@ -1,0 +1,75 @@
+"""What every command shares: options, opening the inbox, and how trouble is told."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from agents.inbox import ConfigError, Inbox, Refused
+
+RepoOption = Annotated[
+    Path | None, typer.Option("--repo", help="The repository; default: the git root above the current folder.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON alone on stdout.")]
+SandboxOption = Annotated[str | None, typer.Option("--sandbox", help="docker, bubblewrap, none or auto.")]
+
+
+@contextmanager
+def failing() -> Iterator[None]:
+    """Turn what a person can mend into one sentence on stderr and exit code 1."""
+    try:
+        yield
+    except (ConfigError, Refused) as error:
+        typer.echo(f"loop: {error}", err=True)
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+def sandbox_override(kind: str | None) -> dict[str, Any]:
+    """The settings override for `--sandbox`.
+
+    Raises:
+        typer.BadParameter: no such kind.
+    """
+    if kind is None:
+        return {}
+    if kind not in ("docker", "bubblewrap", "none", "auto"):
+        raise typer.BadParameter(f"{kind!r}: choose docker, bubblewrap, none or auto.", param_hint="--sandbox")
+    return {"sandbox_kind": kind}
+
+
+def with_inbox(repo: Path | None, act: Callable[[Inbox], Coroutine[Any, Any, Any]], **overrides: Any) -> Any:
+    """Open the inbox, do something in it, close it; trouble ends the program with a sentence."""
+
+    async def go() -> Any:
+        async with await Inbox.open(repo or Path.cwd(), **overrides) as inbox:
+            return await act(inbox)
+
+    with failing():
+        return asyncio.run(go())
+
+
+def looking(repo: Path | None) -> Inbox:
+    """An inbox for reading alone: no ORM, no git identity, nothing made.
+
+    Raises:
+        typer.Exit: nothing can be read; the reason was printed.
+    """
+    from agents.inbox import find_repo, load
+
+    with failing():
+        return Inbox(load(find_repo(repo or Path.cwd())))
+    raise AssertionError("unreachable")
+
+
+def print_json(value: Any) -> None:
+    """JSON alone on stdout."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
