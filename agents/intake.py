@@ -10,7 +10,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agents.collect import Incoming, Taken, Traffic
+from agents.collect import CollectError, Incoming, Taken, Traffic
 from agents.collect import Refused as RefusedItem
 from agents.models import Json
 from agents.refusal import Refused
@@ -40,7 +40,6 @@ async def listen(services: Services) -> IngestServer:
     Raises:
         Refused: the port is taken.
     """
-    from agents.collect.errors import CollectError
     from agents.collect.ingest.server import IngestServer
     from agents.ingest_key import ingest_key
 
@@ -61,7 +60,6 @@ async def import_paths(services: Services, paths: list[Path], format: str) -> Js
     Raises:
         Refused: a path or format that does not exist.
     """
-    from agents.collect.errors import CollectError
     from agents.collect.importers import read_items
 
     total = Taken()

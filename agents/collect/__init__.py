@@ -103,5 +103,9 @@ class Source(Protocol):
         ...
 
 
-class SourceError(Exception):
-    """A source could not be read; the message names the next step."""
+class CollectError(Exception):
+    """Collecting cannot go on; the message names the next step."""
+
+
+class SourceError(CollectError):
+    """A source could not be read."""
