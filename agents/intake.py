@@ -6,7 +6,6 @@ and for polls alike.
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,6 @@ from agents.services import Services
 if TYPE_CHECKING:
     from agents.collect.ingest.server import IngestServer
 
-_log = logging.getLogger("loop.intake")
 _REASONS = 20  # of rejected items, told to the person who imports
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, event, make_url, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -68,7 +68,7 @@ class Store:
         store = cls(url)
         try:
             await upgrade(store._engine)
-        except (OperationalError, OSError) as error:
+        except (DBAPIError, OSError) as error:
             await store.close()
             shown = make_url(url).render_as_string(hide_password=True)
             raise StoreError(f"Cannot open the store {shown}: {error.args[0]}. Check `store` in loop.toml.") from error
