@@ -12,7 +12,7 @@ import contextlib
 import logging
 import sqlite3
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -225,12 +225,12 @@ class Engine:
                     )
                 )
             ).all()
-        standing = {row[0]: row[1] for row in rows}
+        standing = {row[0] for row in rows}
         for report_id, task in list(self._stages.items()):
             if report_id not in standing and not task.get_name().startswith("refresh"):
                 task.cancel()  # a person declined or stopped it
         for report_id, status, round, priority in rows:
-            await self._ask(_STAGE_OF[status], report_id, round, priority)
+            await self._ask(_STAGE_OF[Status(status)], report_id or 0, round, priority)
         for report_id, tip in await self._stale():
             await self._ask("refresh", report_id, 0, None, tag=tip)
 
@@ -346,7 +346,7 @@ class Engine:
         return any(f"refresh-{rid}-{tip}" not in self._asked for rid, tip in await self._stale())
 
 
-def _stage_function(stage: str) -> Callable[[Services, int, int], Awaitable[None]]:
+def _stage_function(stage: str) -> Callable[[Services, int, int], Coroutine[Any, Any, None]]:
     if stage == "investigate":
         from agents.investigate.stage import investigate
 

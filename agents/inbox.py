@@ -108,11 +108,14 @@ class Inbox:
             Refused: there is no store yet.
         """
         if self._reader is None:
-            url = self.settings.store_url
-            if url.startswith("sqlite") and not Path(url.partition(":///")[2]).exists():
+            if not self._store_exists():
                 raise Refused("Nothing has been collected here yet; run `loop import PATH`, `loop listen` or `loop`.")
-            self._reader = Reader(url)
+            self._reader = Reader(self.settings.store_url)
         return self._reader
+
+    def _store_exists(self) -> bool:
+        url = self.settings.store_url
+        return not url.startswith("sqlite") or Path(url.partition(":///")[2]).exists()
 
     def reports_now(
         self, *, section: str = "all", search: str = "", sort: str = "priority", limit: int = 200, offset: int = 0
@@ -122,6 +125,8 @@ class Inbox:
         Raises:
             Refused: section, filter or sort cannot be read.
         """
+        if self._reader is None and not self._store_exists():
+            return []
         try:
             wanted = query.ids(
                 self.reader, section=section, search=search, sort=sort, limit=limit, offset=offset, who=self.who

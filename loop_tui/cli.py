@@ -55,3 +55,7 @@ def main() -> None:
         # `loop reports | head` is no error; keep Python from complaining while it closes stdout.
         sys.stderr.close()
         raise SystemExit(0) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -126,9 +126,7 @@ def _now(reader: Reader) -> Any:
 
 def counts(reader: Reader) -> dict[str, int]:
     """How many reports each section holds."""
-    parts = ", ".join(
-        f'coalesce(sum(CASE WHEN {condition} THEN 1 ELSE 0 END), 0) AS "{name}"' for name, condition in SECTIONS.items()
-    )
+    parts = ", ".join(f'coalesce(sum(CASE WHEN {c} THEN 1 ELSE 0 END), 0) AS "{name}"' for name, c in SECTIONS.items())
     return {k: int(v) for k, v in reader.rows(f"SELECT {parts} FROM report r", now=_now(reader))[0].items()}
 
 

@@ -20,9 +20,7 @@ def register(app: typer.Typer) -> None:
 
 def demo(
     headless: Annotated[bool, typer.Option(help="Without a screen: print the table, exit 0 if all happened.")] = False,
-    folder: Annotated[
-        Path | None, typer.Option("--dir", help="Where to put the sample; default: a temporary folder.")
-    ] = None,
+    folder: Annotated[Path | None, typer.Option("--dir", help="Where to put the sample; default: temporary.")] = None,
     sandbox: SandboxOption = None,
 ) -> None:
     """Show the entire loop on a sample product with real bugs and real SDK traffic."""

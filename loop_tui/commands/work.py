@@ -174,9 +174,7 @@ def sources(
         print_json(rows)
         return
     if not rows:
-        typer.echo(
-            "No source has given anything yet; see `loop listen`, `loop import`, or [[health.check]] in loop.toml."
-        )
+        typer.echo("No source is polled here yet; see `loop listen`, `loop import`, or [[health.check]] in loop.toml.")
     for row in rows:
         state = (
             f"error: {one_line(row['last_error'])}"

@@ -18,9 +18,7 @@ async def reader(services: Services) -> Reader:
     async with services.store.write() as session:
         session.add_all(
             [
-                Report(
-                    title="Checkout 100% broken", status=Status.REVIEW, priority=1, user_count=30, sources=["sentry"]
-                ),
+                Report(title="Checkout 100% down", status=Status.REVIEW, priority=1, user_count=30, sources=["sentry"]),
                 Report(title="Search slow", status=Status.NEEDS_INPUT, priority=0, user_count=5, sources=["health"]),
                 Report(title="Old thing", status=Status.REVIEW, priority=2, snoozed_until=later, sources=["sentry"]),
                 Report(title="Noise", status=Status.GATHERING, claimed_by="kim", snooze_condition="users>5"),
@@ -53,7 +51,7 @@ def test_counts_agree_with_the_sections(reader: Reader) -> None:
         ("users:>5", [1]),
         ("users:5", [2]),
         ("mine", [4]),
-        ("checkout broken", [1]),
+        ("checkout down", [1]),
         ("100%", [1]),
         ("50%", []),
         ("'; DROP TABLE report; --", []),
@@ -72,8 +70,8 @@ def test_a_field_that_cannot_be_read_says_how_to_write_it(reader: Reader, line: 
 def test_the_stable_json_has_every_key(reader: Reader) -> None:
     (report,) = detail.reports(reader, [1])
     wanted = {
-        "id", "title", "status", "priority", "priority_reason", "verdict", "verdict_reason", "signal_count", "user_count",
-        "sources", "first_seen", "last_seen", "question", "change", "contract", "outcome", "cost", "claimed_by",
+        "id", "title", "status", "priority", "priority_reason", "verdict", "verdict_reason", "signal_count",
+        "user_count", "sources", "first_seen", "last_seen", "question", "change", "contract", "outcome", "cost", "claimed_by",
         "snoozed_until",
     }  # fmt: skip
     assert wanted <= set(report)

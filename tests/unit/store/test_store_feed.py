@@ -24,11 +24,15 @@ async def test_a_write_feeds_the_reports_it_touched(services: Services) -> None:
 
 async def test_a_write_that_fails_feeds_nothing(services: Services) -> None:
     reader = Reader(services.settings.store_url)
-    with pytest.raises(RuntimeError):
+
+    async def fail() -> None:
         async with services.store.write() as session:
             session.add(Report(title="lost"))
             await session.flush()
             raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fail()
     assert reader.version() == 0
     reader.close()
 
