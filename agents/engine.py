@@ -13,6 +13,7 @@ import logging
 import sqlite3
 import time
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,9 @@ _STAGE_OF = {
 }
 _WORKING = frozenset(_STAGE_OF)
 _GOING = ("PENDING", "ENQUEUED", "DELAYED")
+
+
+Stage = Callable[[Services, int, int], Coroutine[Any, Any, None]]
 
 _engine: Engine | None = None  # DBOS is one per process, and so is the engine it calls
 
@@ -72,10 +76,12 @@ class Engine:
 
     Args:
         services: the project.
+        stage: gives the function of a stage by its name: investigate, propose, refresh.
     """
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, stage: Callable[[str], Stage] | None = None) -> None:
         self.services = services
+        self._stage = stage or _stage_function
         self.running = False
         self.sandbox = ""
         self.notice = ""
@@ -199,7 +205,7 @@ class Engine:
             await self._server.stop()
             self._server = None
         if _engine is self:
-            await asyncio.to_thread(DBOS.destroy, workflow_completion_timeout_sec=0)
+            await _destroy()
             _engine = None
         self._lock.release()
 
@@ -229,10 +235,10 @@ class Engine:
         for report_id, task in list(self._stages.items()):
             if report_id not in standing and not task.get_name().startswith("refresh"):
                 task.cancel()  # a person declined or stopped it
-        for report_id, status, round, priority in rows:
-            await self._ask(_STAGE_OF[Status(status)], report_id or 0, round, priority)
-        for report_id, tip in await self._stale():
-            await self._ask("refresh", report_id, 0, None, tag=tip)
+        for due, status, round, priority in rows:
+            await self._ask(_STAGE_OF[Status(status)], due or 0, round, priority)
+        for stale_id, tip in await self._stale():
+            await self._ask("refresh", stale_id, 0, None, tag=tip)
 
     async def _stale(self) -> list[tuple[int, str]]:
         from agents.propose.refresh import stale
@@ -271,7 +277,7 @@ class Engine:
 
     async def run_stage(self, stage: str, report_id: int, round: int) -> None:
         """Run one stage on one report; what it cannot do becomes the report's state, never a lost exception."""
-        task = asyncio.create_task(_stage_function(stage)(self.services, report_id, round), name=f"{stage}-{report_id}")
+        task = asyncio.create_task(self._stage(stage)(self.services, report_id, round), name=f"{stage}-{report_id}")
         self._stages[report_id] = task
         try:
             await task
@@ -346,7 +352,7 @@ class Engine:
         return any(f"refresh-{rid}-{tip}" not in self._asked for rid, tip in await self._stale())
 
 
-def _stage_function(stage: str) -> Callable[[Services, int, int], Coroutine[Any, Any, None]]:
+def _stage_function(stage: str) -> Stage:
     if stage == "investigate":
         from agents.investigate.stage import investigate
 
@@ -367,6 +373,13 @@ def _cron(seconds: float) -> str:
         return f"*/{whole} * * * * *"
     minutes = whole // 60
     return f"*/{minutes} * * * *" if minutes < 60 else f"0 */{min(minutes // 60, 23)} * * *"
+
+
+async def _destroy() -> None:
+    # DBOS puts its own executor behind asyncio.to_thread and shuts it down here: give the loop a fresh one.
+    loop = asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(thread_name_prefix="loop"))
+    await asyncio.to_thread(DBOS.destroy, workflow_completion_timeout_sec=0)
 
 
 def _configure_sqlite(path: Path) -> None:

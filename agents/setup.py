@@ -34,16 +34,16 @@ async def write_config(repo: Path, *, force: bool = False) -> Path:
     document.add(tomlkit.comment("Loop's settings for this repository. Secrets belong in the environment, never here."))
     document["name"] = repo.name
     document["base"] = base
-    document["sandbox"] = tomlkit.table()
-    document["sandbox"].add(tomlkit.comment('kind: "docker", "bubblewrap", "none", or "auto" for the first that works'))  # type: ignore[union-attr]
-    document["sandbox"]["kind"] = "auto"  # type: ignore[index]
+    sandbox = tomlkit.table()
+    sandbox.add(tomlkit.comment('kind: "docker", "bubblewrap", "none", or "auto" for the first that works'))
+    sandbox["kind"] = "auto"
+    document["sandbox"] = sandbox
     for section, note in (
         ("tests", "run on every candidate change; empty: none is known"),
         ("ci", "run on each change before a person sees it"),
     ):
         table = tomlkit.table()
-        table["command"] = commands[section]
-        table["command"].comment(note)  # type: ignore[union-attr]
+        table["command"] = tomlkit.item(commands[section]).comment(note)
         document[section] = table
     path.write_text(tomlkit.dumps(document), encoding="utf-8")
     load(repo).ensure_state()

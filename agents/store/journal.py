@@ -74,14 +74,15 @@ async def record(
 
 
 def _model(table: str) -> type[SQLModel]:
-    for mapper in SQLModel._sa_registry.mappers:  # type: ignore[attr-defined]
-        if mapper.local_table.name == table:
-            return mapper.class_  # type: ignore[no-any-return]
+    for mapper in SQLModel._sa_registry.mappers:
+        if getattr(mapper.local_table, "name", "") == table:
+            model: type[SQLModel] = mapper.class_
+            return model
     raise CannotUndo(f"The journal names a table this version does not have: {table}.")
 
 
 def _restore(model: type[SQLModel], column: str, value: Any) -> Any:
-    kind = inspect(model).columns[column].type  # type: ignore[union-attr]
+    kind = inspect(model).columns[column].type
     if value is not None and isinstance(kind, UtcDateTime):
         return datetime.fromisoformat(value)
     enum = getattr(kind, "enum_class", None)

@@ -71,8 +71,8 @@ def test_the_stable_json_has_every_key(reader: Reader) -> None:
     (report,) = detail.reports(reader, [1])
     wanted = {
         "id", "title", "status", "priority", "priority_reason", "verdict", "verdict_reason", "signal_count",
-        "user_count", "sources", "first_seen", "last_seen", "question", "change", "contract", "outcome", "cost", "claimed_by",
-        "snoozed_until",
+        "user_count", "sources", "first_seen", "last_seen", "question", "change", "contract", "outcome", "cost",
+        "claimed_by", "snoozed_until",
     }  # fmt: skip
     assert wanted <= set(report)
     assert report["priority"] == "P1"
