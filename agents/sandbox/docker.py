@@ -1,0 +1,162 @@
+"""Sandboxes made of hardened containers.
+
+No network, no capability, no privilege to gain, a read-only root, a user of its own, bounded memory, processors,
+processes and files, nothing of the host inside: neither folders nor environment nor the engine's socket. The tree is
+in a tmpfs of limited size. The container ends with the connection that feeds it, also when Loop is killed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import secrets
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from agents.config import SandboxSettings
+from agents.sandbox import WORKDIR, Availability, SandboxError, Source
+from agents.sandbox.docker_pipe import DockerPipe
+from agents.sandbox.engine import START, connect
+from agents.sandbox.image import ensure
+from agents.sandbox.live import BASE_ENV, LiveSandbox, Shape, greet
+from agents.sandbox.owner import host, lives, me, project_key
+from agents.sandbox.provider import Provider, starter
+
+T = TypeVar("T")
+USER = "10001:10001"
+
+
+class DockerProvider(Provider):
+    """Opens sandboxes in containers.
+
+    Args:
+        settings: the `[sandbox]` section.
+        project: the repository's root.
+    """
+
+    kind = "docker"
+
+    def __init__(self, settings: SandboxSettings, project: Path) -> None:
+        super().__init__(settings, project)
+        self._pool = ThreadPoolExecutor(max_workers=16, thread_name_prefix="loop-docker")
+        self._once = asyncio.Lock()
+        self._client: Any = None
+        self._image = ""
+
+    async def check(self) -> Availability:
+        """Run a command for real; builds the image the first time."""
+        try:
+            client = await self._connected()
+        except SandboxError as error:
+            return Availability(self.kind, False, str(error), START)
+        found = await self.try_out("see the README's section on sandboxes")
+        if not found.ok:
+            return found
+        version = await self._call(lambda: client.version()["Version"])
+        return Availability(self.kind, True, f"engine {version}, image {self._image} on {self.settings.base}")
+
+    async def start(self, source: Source) -> LiveSandbox:
+        """An empty container.
+
+        Raises:
+            SandboxError: no engine answers, or there is no image, or the container does not start.
+        """
+        client = await self._connected()
+        async with self._once:
+            if not self._image:
+                self._image = await self._call(partial(ensure, client, self.settings, self.project))
+        name = re.sub(r"[^a-zA-Z0-9_.-]+", "-", f"loop-{source.label}")[:48] + f"-{secrets.token_hex(4)}"
+        job = self._pool.submit(self._launch, client, name, source.label)
+        try:
+            attached = await asyncio.wrap_future(job)
+        except asyncio.CancelledError:
+            job.add_done_callback(partial(self._abandon, client, name))
+            raise
+        pipe = DockerPipe(attached, self._pool, partial(_remove, client, name))
+        env = {**BASE_ENV, **source.env}
+        shape = Shape(self.kind, WORKDIR, "python3", env, self.limits, policed=False)
+        return await greet(pipe, shape, partial(self.start, source))
+
+    async def reap(self) -> int:
+        """Remove the containers of this project whose process on this machine is gone."""
+        try:
+            client = await self._connected()
+        except SandboxError:
+            return 0
+
+        def sweep() -> int:
+            labels = [f"loop.project={project_key(self.project)}", f"loop.host={host()}"]
+            count = 0
+            for row in client.api.containers(all=True, filters={"label": labels}):
+                if not lives(row["Labels"].get("loop.owner", "")):
+                    _remove(client, row["Id"])
+                    count += 1
+            return count
+
+        return await self._call(sweep)
+
+    async def _connected(self) -> Any:
+        async with self._once:
+            if self._client is None:
+                self._client = await self._call(connect)
+        return self._client
+
+    async def _call(self, call: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, call)
+
+    def _abandon(self, client: Any, name: str, job: Future[Any]) -> None:
+        """The await was cancelled while the engine made the container: nobody else would remove it."""
+        if not job.cancelled() and job.exception() is None:
+            with contextlib.suppress(OSError):
+                job.result().close()
+        if not job.cancelled():
+            _remove(client, name)
+
+    def _launch(self, client: Any, name: str, label: str) -> Any:
+        from docker.errors import DockerException
+
+        api, limits = client.api, self.limits
+        memory = f"{limits.memory_mb}m"
+        mount = "rw,exec,nosuid,nodev,size={}m,mode={}"
+        config = api.create_host_config(
+            network_mode="none", cap_drop=["ALL"], security_opt=["no-new-privileges:true"], read_only=True, init=True,
+            ipc_mode="private", auto_remove=True, mem_limit=memory, memswap_limit=memory, pids_limit=limits.pids,
+            nano_cpus=int(limits.cpus * 1e9), log_config={"type": "none"},
+            tmpfs={
+                WORKDIR: mount.format(limits.disk_mb, "0755") + ",uid=10001,gid=10001",
+                "/tmp": mount.format(max(limits.disk_mb // 2, 16), "1777"),
+                "/run": mount.format(16, "1777"),
+            },
+        )  # fmt: skip
+        try:
+            api.create_container(
+                self._image, command=starter("python3", "/opt/loop"), entrypoint=[], name=name, user=USER,
+                stdin_open=True, working_dir=WORKDIR, network_disabled=True, use_config_proxy=False, hostname="loop",
+                host_config=config, healthcheck={"test": ["NONE"]},
+                labels={
+                    "loop.project": project_key(self.project), "loop.owner": me(), "loop.host": host(),
+                    "loop.label": label,
+                },
+            )  # fmt: skip
+            attached = api.attach_socket(name, params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})
+            api.start(name)
+        except DockerException as error:
+            _remove(client, name)
+            said = getattr(error, "explanation", None) or error
+            raise SandboxError(f"The engine could not start a container of {self._image}: {said}.") from error
+        return attached
+
+
+def _remove(client: Any, name: str) -> None:
+    from docker.errors import APIError, DockerException
+
+    try:
+        client.api.remove_container(name, force=True, v=True)
+    except APIError:
+        return  # it is gone, or going: the engine removes it by itself at its end
+    except (DockerException, OSError) as error:
+        raise SandboxError(f"The engine could not remove the container {name}: {error}.") from error

@@ -1,0 +1,77 @@
+"""What providers of all kinds share."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from agents.config import SandboxSettings
+from agents.sandbox import WORKDIR, Availability, Limits, Sandbox, SandboxError, Source
+from agents.sandbox.live import LiveSandbox
+from agents.sandbox.tree import pack
+
+INSIDE = Path(__file__).parent / "inside"
+_MB = 1 << 20
+
+
+def starter(python: str, above: str) -> list[str]:
+    """The command line of the process inside: isolated, no site packages, nothing of the tree on its path."""
+    code = f"import sys; sys.path.insert(0, {above!r}); from inside.main import main; main()"
+    return [python, "-I", "-S", "-B", "-c", code]
+
+
+class Provider:
+    """Opens sandboxes; a kind says how an empty one starts.
+
+    Args:
+        settings: the `[sandbox]` section.
+        project: the repository's root.
+    """
+
+    kind = ""
+    root = WORKDIR
+
+    def __init__(self, settings: SandboxSettings, project: Path) -> None:
+        self.settings = settings
+        self.project = project
+        self.limits = Limits(
+            settings.memory_mb, settings.cpus, settings.pids, settings.disk_mb, settings.timeout, settings.output_kb
+        )
+
+    async def start(self, source: Source) -> LiveSandbox:
+        """An empty sandbox with the label and environment of `source`."""
+        raise SandboxError(f"{type(self).__name__} cannot start anything.")
+
+    async def open(self, source: Source) -> Sandbox:
+        """Make a sandbox from a tree.
+
+        Raises:
+            SandboxError: it cannot be made.
+        """
+        tar, sandbox = await asyncio.gather(
+            asyncio.to_thread(pack, source.tree, self.limits.disk_mb * _MB), self.start(source), return_exceptions=True
+        )
+        if isinstance(sandbox, BaseException):
+            raise sandbox
+        try:
+            if isinstance(tar, BaseException):
+                raise tar
+            if (source.tree / "src").is_dir():
+                sandbox.first = ("src",)  # what an editable install does on a developer's machine, for the copy
+            await sandbox.put(tar)
+        except BaseException:
+            await sandbox.close()
+            raise
+        return sandbox
+
+    async def try_out(self, remedy: str) -> Availability:
+        """Run a trivial command; `remedy` is what to do when it does not run."""
+        try:
+            async with await self.start(Source(Path(), label="check")) as sandbox:
+                found = await sandbox.run([sandbox.python, "-c", "import pytest; print(6 * 7)"], timeout=20.0)
+        except SandboxError as error:
+            return Availability(self.kind, False, str(error), remedy)
+        if found.ok and found.stdout.strip() == "42":
+            return Availability(self.kind, True, f"works with {sandbox.python}")
+        said = found.log.splitlines()[-1:] or [f"exit code {found.exit}"]
+        return Availability(self.kind, False, f"A trivial command failed in it: {said[0]}", remedy)
