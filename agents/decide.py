@@ -372,6 +372,8 @@ async def quarantine(services: Services, who: str, action: str, signals: list[in
             raise Refused("None of these signals is held; `loop quarantine` lists those that are.")
         for signal in found:
             signal.state, signal.state_reason = to, f"{action} by {who}"
+            if action == "release":
+                signal.entities = {**signal.entities, "released": True}
             session.add(signal)
         await journal.record(session, who, f"quarantine {action}", report_id=None, why=f"{len(found)} signals")
     if action == "release":

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agents.collect import CollectError, Incoming, Taken, Traffic
+from agents.collect import CollectError, Item, Taken
 from agents.collect import Refused as RefusedItem
 from agents.models import Json
 from agents.refusal import Refused
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _REASONS = 20  # of rejected items, told to the person who imports
 
 
-async def take(services: Services, items: list[Incoming | Traffic | RefusedItem]) -> Taken:
+async def take(services: Services, items: list[Item]) -> Taken:
     """Record items and group the signals among them; returns what became of each."""
     from agents.collect.record import record
     from agents.group.stage import group_new
@@ -41,7 +41,7 @@ async def listen(services: Services) -> IngestServer:
     from agents.collect.ingest.server import IngestServer
     from agents.ingest_key import ingest_key
 
-    async def sink(items: list[Incoming | Traffic | RefusedItem]) -> Taken:
+    async def sink(items: list[Item]) -> Taken:
         return await take(services, items)
 
     server = IngestServer(sink, await ingest_key(services.store), services.settings.ingest)

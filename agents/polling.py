@@ -34,17 +34,16 @@ async def _poll(services: Services, source: Source, cursor: Json) -> None:
         async for batch in source.poll(cursor):
             # The cursor moves only after its items are stored: a crash between the two gives duplicates, which
             # the store recognises, never a gap.
-            taken = await take(services, batch.items)
-            await _note(services, source.name, cursor=batch.cursor, items=taken.signals)
+            await take(services, batch.items)
+            await _note(services, source.name, cursor=batch.cursor)
     except SourceError as error:
         await _note(services, source.name, error=str(error))
 
 
-async def _note(services: Services, name: str, *, cursor: Json | None = None, items: int = 0, error: str = "") -> None:
+async def _note(services: Services, name: str, *, cursor: Json | None = None, error: str = "") -> None:
     async with services.store.write() as session:
         state = await session.get(SourceState, name) or SourceState(name=name)
         if cursor is not None:
             state.cursor, state.last_success = cursor, now()
-        state.items += items
         state.last_error = error
         session.add(state)

@@ -59,6 +59,17 @@ class Refused:
     sample: str = ""
 
 
+@dataclass(frozen=True)
+class Skipped:
+    """Input that was read and is of no use here, counted all the same."""
+
+    source: str
+    count: int = 1
+
+
+Item = Incoming | Traffic | Refused | Skipped
+
+
 @dataclass
 class Taken:
     """What became of a batch."""
@@ -84,7 +95,7 @@ class Taken:
 class Polled:
     """What one poll of a source gave; the cursor is kept only after the items are in the store."""
 
-    items: list[Incoming | Traffic | Refused]
+    items: list[Item]
     cursor: Json
 
 

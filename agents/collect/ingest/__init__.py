@@ -1,0 +1,1 @@
+"""The HTTP endpoint that real SDKs send to."""

@@ -1,0 +1,146 @@
+"""The routes: Sentry's envelope and store endpoints, and one to see that it lives."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import re
+from urllib.parse import urlsplit
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from agents.collect import CollectError, Item, Refused
+from agents.collect import envelope as envelopes
+from agents.collect.clean import words
+from agents.collect.ingest.writer import Busy, Writer
+from agents.collect.normalise import event
+from agents.config import IngestSettings
+
+_AUTH_KEY = re.compile(r"sentry_key\s*=\s*([^,\s]+)")
+
+
+def _refuse(status: int, why: str) -> HTTPException:
+    header = why.encode("ascii", "replace").decode()
+    return HTTPException(status, why, headers={"X-Sentry-Error": re.sub(r"[\r\n]", " ", header)})
+
+
+async def _body(request: Request, settings: IngestSettings) -> bytes:
+    """The body, refused as soon as it is too large, whatever its header promised."""
+    promised = request.headers.get("content-length", "")
+    if promised.isdigit() and int(promised) > settings.max_body:
+        raise _refuse(413, f"The body is over {settings.max_body} bytes; send less at once.")
+    parts = bytearray()
+    try:
+        async for chunk in request.stream():
+            parts += chunk
+            if len(parts) > settings.max_body:
+                raise _refuse(413, f"The body is over {settings.max_body} bytes; send less at once.")
+    except ClientDisconnect:
+        raise _refuse(400, "The connection closed before the whole body came.") from None
+    try:
+        return envelopes.decode(bytes(parts), request.headers.get("content-encoding", ""), settings.max_decompressed)
+    except envelopes.TooLarge as error:
+        raise _refuse(413, str(error)) from error
+    except CollectError as error:
+        raise _refuse(400, str(error)) from error
+
+
+class Ingest:
+    """The endpoint's handlers.
+
+    Args:
+        writer: where items go.
+        key: what SDKs must present.
+        settings: limits.
+    """
+
+    def __init__(self, writer: Writer, key: str, settings: IngestSettings) -> None:
+        self._writer = writer
+        self._key = key
+        self._settings = settings
+
+    def _said_key(self, request: Request) -> str:
+        for name in ("x-sentry-auth", "authorization"):
+            if found := _AUTH_KEY.search(request.headers.get(name, "")):
+                return found[1]
+        return request.query_params.get("sentry_key", "")
+
+    def _check(self, said: str) -> None:
+        if not hmac.compare_digest(said.encode(), self._key.encode()):
+            raise _refuse(403, "The key is missing or wrong; use the DSN that `loop listen` prints.")
+
+    async def envelope(self, request: Request) -> Response:
+        """`POST /api/{project}/envelope/`."""
+        said = self._said_key(request)
+        if said:
+            self._check(said)
+        data = await _body(request, self._settings)
+        try:
+            top = envelopes.header(data)
+        except CollectError as error:
+            self._check(said)
+            raise await self._garbage(str(error), data) from error
+        if not said:
+            self._check(urlsplit(str(top.get("dsn") or "")).username or "")
+        items = envelopes.parse(data)
+        await self._put(items)
+        return JSONResponse({"id": str(top.get("event_id") or "")})
+
+    async def store(self, request: Request) -> Response:
+        """`POST /api/{project}/store/`, the older form: one event as JSON."""
+        self._check(self._said_key(request))
+        data = await _body(request, self._settings)
+        try:
+            raw = json.loads(data.decode("utf-8", "replace"))
+        except (ValueError, RecursionError) as error:
+            raise await self._garbage("The body is no JSON.", data) from error
+        made = event(raw)
+        if made is None:
+            raise await self._garbage("The body is no event.", data)
+        await self._put([made])
+        return JSONResponse({"id": made.external_id})
+
+    async def _garbage(self, why: str, data: bytes) -> HTTPException:
+        await self._put([Refused("sentry", why, words(data[:2000].decode("utf-8", "replace"), 2000))])
+        return _refuse(400, why)
+
+    async def _put(self, items: list[Item]) -> None:
+        try:
+            if items:
+                await self._writer.put(items)
+        except Busy as error:
+            raise HTTPException(429, str(error), headers={"Retry-After": "5"}) from error
+
+
+async def _healthy(_request: Request) -> Response:
+    return JSONResponse({"ok": True})
+
+
+async def _failed(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return JSONResponse({"detail": error.detail}, status_code=error.status_code, headers=error.headers)
+
+
+def make_app(writer: Writer, key: str, settings: IngestSettings) -> Starlette:
+    """The ASGI application."""
+    ingest = Ingest(writer, key, settings)
+    routes = [
+        Route("/api/{project}/envelope/", ingest.envelope, methods=["POST"]),
+        Route("/api/{project}/store/", ingest.store, methods=["POST"]),
+        Route("/healthz", _healthy),
+    ]
+    # Browsers send from any page; the key decides, not the origin.
+    cors = Middleware(
+        CORSMiddleware,
+        allow_origins=["*"],
+        allow_methods=["POST"],
+        allow_headers=["*"],
+        expose_headers=["x-sentry-error"],
+    )
+    return Starlette(routes=routes, middleware=[cors], exception_handlers={HTTPException: _failed})

@@ -1,0 +1,1 @@
+"""Group: signals that point at the same problem become one report."""

@@ -1,0 +1,225 @@
+"""Grouping: signals that nobody has placed yet become part of a report, old or new."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import update
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from agents.group import fingerprint
+from agents.group.growth import next_step, reopens, trend
+from agents.group.quarantine import judge
+from agents.group.text import Index
+from agents.models import Intake, Report, ReportKey, ReportUser, Signal, SignalState, Status, now
+from agents.services import Services
+from agents.store import journal
+from agents.store.transitions import move
+
+_LOCK = 0x47524F55  # "GROU": one grouping at a time on Postgres
+_BATCH = 2_000
+_TEXT_DAYS = 30
+_COLUMNS = (
+    "id", "source", "kind", "at", "title", "body", "level", "weight", "user_key", "entities", "payload",
+)  # fmt: skip
+
+
+@dataclass
+class _Added:
+    """What a batch adds to one report."""
+
+    count: int = 0
+    weight: float = 0.0
+    times: list[datetime] = field(default_factory=list)
+    users: set[str] = field(default_factory=set)
+    sources: set[str] = field(default_factory=set)
+    signals: list[int] = field(default_factory=list)
+
+
+async def group_new(services: Services) -> set[int]:
+    """Place every signal that is new, in the order they came; returns the reports touched."""
+    touched: set[int] = set()
+    while True:
+        batch, reports = await _group_batch(services)
+        touched |= reports
+        if batch < _BATCH:
+            return touched
+
+
+async def _group_batch(services: Services) -> tuple[int, set[int]]:
+    async with services.store.write(lock=_LOCK) as session:
+        columns = [getattr(Signal, name) for name in _COLUMNS]
+        fresh = select(*columns).where(Signal.state == SignalState.NEW).order_by(col(Signal.id)).limit(_BATCH)
+        rows = (await session.exec(fresh)).all()
+        if not rows:
+            return 0, set()
+        placing = _Placing(session, services)
+        for row in rows:
+            await placing.place(row)
+        await placing.write()
+        return len(rows), set(placing.added)
+
+
+class _Placing:
+    """One batch on its way into reports."""
+
+    def __init__(self, session: AsyncSession, services: Services) -> None:
+        self._session = session
+        self._settings = services.settings.group
+        self._keys: dict[str, int] = {}
+        self._reports: dict[int, Report] = {}
+        self._texts: Index | None = None
+        self._held: dict[str, list[int]] = {}
+        self._held_sources: Counter[str] = Counter()
+        self.added: dict[int, _Added] = {}
+
+    async def place(self, row: Any) -> None:
+        """Find or make the report of a signal."""
+        released = row.entities.get("released") is True
+        if not released and (why := judge(row.kind, row.title, row.body, row.payload)):
+            self._held.setdefault(why, []).append(row.id)
+            self._held_sources[row.source] += 1
+            return
+        keys = fingerprint.keys(row.source, row.kind, row.title, row.entities, row.payload)
+        report: Report | None = await self._known(keys)
+        text = f"{row.title} {row.title} {row.body[:2000]}"
+        if report is None and not keys:
+            report = await self._alike(text)
+        if report is None:
+            report = await self._new(row)
+        assert report.id is not None
+        for key in keys:
+            if key not in self._keys:
+                self._keys[key] = report.id
+                self._session.add(ReportKey(key=key, report_id=report.id))
+        if not keys:
+            (await self._index()).add(report.id, text)
+        added = self.added.setdefault(report.id, _Added())
+        added.count += 1
+        added.weight += row.weight
+        added.times.append(row.at)
+        added.sources.add(row.source)
+        added.signals.append(row.id)
+        if row.user_key:
+            added.users.add(row.user_key)
+
+    async def _known(self, keys: list[str]) -> Report | None:
+        for key in keys:
+            if key not in self._keys:
+                found = await self._session.get(ReportKey, key)
+                if found is not None:
+                    self._keys[key] = found.report_id
+            if key in self._keys:
+                return await self._report(self._keys[key])
+        return None
+
+    async def _report(self, report_id: int) -> Report:
+        """A report, or the one it was joined into."""
+        while True:
+            report = self._reports.get(report_id)
+            if report is None:
+                report = await self._session.get_one(Report, report_id)
+            if report.merged_into is None:
+                self._reports[report_id] = report
+                return report
+            report_id = report.merged_into
+
+    async def _index(self) -> Index:
+        """The texts of free-text reports of the last 30 days, by report."""
+        if self._texts is None:
+            self._texts = Index()
+            since = now() - timedelta(days=_TEXT_DAYS)
+            kinds = ("error", "message", "health", "outcome", "scout")
+            found = (
+                select(Signal.report_id, Signal.title, Signal.body)
+                .where(col(Signal.report_id).is_not(None), col(Signal.kind).not_in(kinds), col(Signal.at) > since)
+                .order_by(col(Signal.id))
+            )
+            texts: dict[int, list[str]] = {}
+            for placed, title, body in (await self._session.exec(found)).all():
+                texts.setdefault(placed or 0, []).append(f"{title} {title} {body[:2000]}")
+            for report_id, parts in texts.items():
+                self._texts.add(report_id, " ".join(parts[:20]))
+        return self._texts
+
+    async def _alike(self, text: str) -> Report | None:
+        found = (await self._index()).nearest(text)
+        if found is None or found[1] < self._settings.text_similarity:
+            return None
+        return await self._report(found[0])
+
+    async def _new(self, row: Any) -> Report:
+        report = Report(title=row.title, kind=row.kind, sources=[], first_seen=row.at, last_seen=row.at)
+        self._session.add(report)
+        await self._session.flush()
+        assert report.id is not None
+        self._reports[report.id] = report
+        return report
+
+    async def write(self) -> None:
+        """Write signals, numbers and moves of the whole batch."""
+        signal = Signal.__table__  # type: ignore[attr-defined]
+        for why, ids in self._held.items():
+            held = {"state": SignalState.QUARANTINED, "state_reason": why}
+            await self._session.exec(update(signal).where(signal.c.id.in_(ids)).values(**held))
+        for report_id, added in self.added.items():
+            values = {"state": SignalState.GROUPED, "report_id": report_id}
+            await self._session.exec(update(signal).where(signal.c.id.in_(added.signals)).values(**values))
+            await self._count(self._reports[report_id], added)
+        day = now().date().isoformat()
+        for source, count in self._held_sources.items():
+            row = await self._session.get(Intake, (day, source, "quarantined"))
+            row = row or Intake(day=day, source=source, kind="quarantined")
+            row.count += count
+            self._session.add(row)
+
+    async def _count(self, report: Report, added: _Added) -> None:
+        assert report.id is not None
+        report.signal_count += added.count
+        report.weight = round(report.weight + added.weight, 6)
+        report.first_seen = min(report.first_seen, *added.times)
+        report.last_seen = max(report.last_seen, *added.times)
+        report.sources = sorted({*report.sources, *added.sources})
+        report.updated_at = now()
+        if added.users:
+            mine = select(ReportUser.user_key).where(
+                ReportUser.report_id == report.id, col(ReportUser.user_key).in_(added.users)
+            )
+            have = set((await self._session.exec(mine)).all())
+            self._session.add_all(ReportUser(report_id=report.id, user_key=user) for user in sorted(added.users - have))
+            report.user_count += len(added.users - have)
+        times = select(Signal.at).where(
+            Signal.report_id == report.id, col(Signal.at) > report.last_seen - timedelta(hours=24)
+        )
+        report.trend = trend((await self._session.exec(times)).all(), report.last_seen)
+        self._session.add(report)
+        await self._react(report)
+
+    async def _react(self, report: Report) -> None:
+        """Start, or start again, what the new numbers call for."""
+        if _wakes(report):
+            report.snooze_condition = ""
+            await journal.record(
+                self._session, "loop", "wake", report_id=report.id, why=f"{report.signal_count} signals now"
+            )
+        if report.status is Status.GATHERING and report.weight >= self._settings.weight_threshold:
+            report.next_trigger = next_step(report.signal_count)
+            why = f"weight {report.weight:g} from {report.signal_count} signals"
+            await move(self._session, report, Status.QUEUED, who="loop", why=why)
+        if report.signal_count < report.next_trigger:
+            return
+        report.next_trigger = next_step(report.signal_count)
+        if report.status in (Status.NOT_ACTIONABLE, Status.FAILED) or reopens(report):
+            why = f"new evidence: {report.signal_count} signals now"
+            await move(self._session, report, Status.QUEUED, who="loop", why=why)
+
+
+def _wakes(report: Report) -> bool:
+    name, _, number = report.snooze_condition.partition(">")
+    if not number.isdigit():
+        return False
+    return (report.user_count if name == "users" else report.signal_count) > int(number)
