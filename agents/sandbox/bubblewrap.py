@@ -133,7 +133,8 @@ class BubblewrapProvider(Provider):
         python = str(seen(environment.python))
         argv = [*flags.confine(environment.folders), "--ro-bind", str(INSIDE), "/run/loop/inside"]
         argv += [*flags.room(self.limits.disk_mb), "--tmpfs", WORKDIR, "--remount-ro", "/", "--chdir", WORKDIR]
-        argv += ["--", *starter(python, "/run/loop")]
+        # First process of its namespace: commands cannot kill it, nor find its pipes in another's hands.
+        argv += ["--as-pid-1", "--", *starter(python, "/run/loop")]
         env = {**BASE_ENV, "PATH": f"{Path(python).parent}:{NO_ENV['PATH']}", **source.env}
         shape = Shape(
             self.kind, WORKDIR, python, env, self.limits,

@@ -122,8 +122,10 @@ class DockerProvider(Provider):
         api, limits = client.api, self.limits
         memory = f"{limits.memory_mb}m"
         mount = "rw,exec,nosuid,nodev,size={}m,mode={}"
+        # No init of the engine's: the process inside is the first of its namespace and collects orphans itself, so that
+        # commands can neither kill it nor find its pipes in another's hands.
         config = api.create_host_config(
-            network_mode="none", cap_drop=["ALL"], security_opt=["no-new-privileges:true"], read_only=True, init=True,
+            network_mode="none", cap_drop=["ALL"], security_opt=["no-new-privileges:true"], read_only=True,
             ipc_mode="private", auto_remove=True, mem_limit=memory, memswap_limit=memory, pids_limit=limits.pids,
             nano_cpus=int(limits.cpus * 1e9), log_config={"type": "none"},
             tmpfs={

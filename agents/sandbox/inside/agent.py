@@ -36,7 +36,7 @@ class Agent:
         self._busy = threading.Event()
         # kill(-1) is the one atomic way to end a fork bomb, and deadly outside a process namespace of one's own.
         here = os.readlink("/proc/self/ns/pid") if os.path.exists("/proc/self/ns/pid") else ""
-        self._alone = bool(hello["private"] and here and here != hello["outer"] and os.getppid() == 1)
+        self._alone = bool(hello["private"] and here and here != hello["outer"] and os.getpid() == 1)
         for name, value in hello["rlimits"].items():
             with contextlib.suppress(OSError, ValueError):
                 kind = getattr(resource, "RLIMIT_" + name)
@@ -106,6 +106,7 @@ class Agent:
             self._active.pop(head["id"], None)
             if not self._active:
                 self._busy.clear()
+                self._reap()
         if refused:
             self._wire.send({"id": head["id"], "error": refused})
             return
@@ -139,11 +140,17 @@ class Agent:
                     os.kill(pid, signal.SIGKILL)
             time.sleep(0.002)
 
+    def _reap(self) -> None:
+        """Collect orphans, as the first process of a namespace has to; no command runs that would miss its own."""
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+
     def _mine(self) -> list[tuple[int, int, int, int]]:
         """The processes that descend from this one, orphans included: they come to a subreaper."""
         table = list(processes())
         if self._alone:
-            return [row for row in table if row[0] not in (1, os.getpid())]
+            return [row for row in table if row[0] != 1]
         mine, more = {os.getpid()}, True
         while more:
             found = {pid for pid, parent, _, _ in table if parent in mine and pid not in mine}

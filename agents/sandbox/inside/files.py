@@ -75,9 +75,10 @@ class Tree:
                 os.close(parent)
         except OSError:
             raise Refused(f"There is no regular file {path!r} in the sandbox.") from None
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            os.close(handle)
+            raise Refused(f"There is no regular file {path!r} in the sandbox.")
         with os.fdopen(handle, "rb") as file:
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
-                raise Refused(f"There is no regular file {path!r} in the sandbox.")
             return file.read(limit)
 
     def folder(self, path: str) -> str:

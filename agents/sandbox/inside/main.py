@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import os
+import signal
 import sys
 
 from .agent import Agent
@@ -17,6 +18,7 @@ def main() -> None:
         libc = ctypes.CDLL(None, use_errno=True)
         libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)  # commands of the same user cannot reach these pipes through /proc
         libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # as the first process of a namespace: nothing inside can send it
     wire = Wire(os.fdopen(os.dup(0), "rb", CHUNK), os.dup(1))
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 0)
