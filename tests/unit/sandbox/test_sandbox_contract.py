@@ -19,7 +19,11 @@ pytestmark = pytest.mark.parametrize("kind", ["none", "bubblewrap", pytest.param
 
 async def gone(sandbox: Sandbox, pid: str) -> bool:
     """Whether a process of the sandbox is dead (or a zombie that waits for its parent)."""
-    code = "import sys\ntry: print(open(f'/proc/{sys.argv[1]}/stat').read().rpartition(')')[2].split()[0])\nexcept OSError: print('X')"
+    code = (
+        "import sys\n"
+        "try: print(open(f'/proc/{sys.argv[1]}/stat').read().rpartition(')')[2].split()[0])\n"
+        "except OSError: print('X')\n"
+    )
     for _ in range(40):
         found = await sandbox.run([sandbox.python, "-c", code, pid.strip()])
         if found.stdout.strip() in ("X", "Z"):

@@ -101,33 +101,6 @@ async def test_an_environment_without_pytest_gets_loops_own(kind: str, make: obj
         assert found.stdout.strip() == str(project.resolve() / ".venv")
 
 
-@pytest.mark.parametrize("kind", ["none", "bubblewrap"])
-async def test_setup_builds_an_environment_once(kind: str, make: object, project: Path, tree: Path) -> None:
-    assert callable(make)
-    (project / "requirements.txt").write_text("one\n")
-    code = "import site; open(site.getsitepackages()[0] + '/built.py', 'w').write(open('requirements.txt').read())"
-    command = f'python -c "{code}"'
-    for text in ("word = 1\n", "word = 2\n"):
-        (project / "requirements.txt").write_text(text)
-        for _ in range(2):
-            chosen: SandboxProvider = make(setup=[command])
-            async with await chosen.open(Source(tree)) as sandbox:
-                found = await sandbox.run([sandbox.python, "-c", "import built, pytest; print('word =', built.word)"])
-                assert found.stdout == text, found.log
-    built = [path for path in (project / ".loop/env").iterdir() if (path / ".ready").exists()]
-    assert len(built) == 2
-    if kind == "bubblewrap":
-        async with await make(setup=[command]).open(Source(tree)) as sandbox:
-            found = await sandbox.run([sandbox.python, "-c", "import built; open(built.__file__, 'w')"])
-            assert "Read-only file system" in found.stderr
-
-
-async def test_a_setup_command_that_fails_is_named_with_its_last_words(project: Path, tree: Path) -> None:
-    broken = BareProvider(SandboxSettings(setup=["echo no such package >&2; false"]), project)
-    with pytest.raises(SandboxError, match=r"no such package.*Mend `setup`"):
-        await broken.open(Source(tree))
-
-
 def test_only_files_about_dependencies_reach_setup(project: Path) -> None:
     for name in ("requirements.txt", "requirements-dev.txt", "pyproject.toml", "uv.lock", "secrets.env", "app.py"):
         (project / name).write_text(name)
@@ -186,7 +159,8 @@ async def test_nothing_is_left_when_the_owner_is_killed(kind: str, make: object,
         "import asyncio, sys\nfrom pathlib import Path\nfrom agents.config import SandboxSettings\n"
         "from agents.sandbox import Source\nfrom agents.sandbox.choose import provider\n"
         "async def main():\n"
-        f"    box = await provider({kind!r}, SandboxSettings(), Path({str(project)!r})).open(Source(Path({str(tree)!r})))\n"
+        f"    chosen = provider({kind!r}, SandboxSettings(), Path({str(project)!r}))\n"
+        f"    box = await chosen.open(Source(Path({str(tree)!r})))\n"
         "    task = asyncio.create_task(box.run(['sleep', '4711.5']))\n"
         "    await asyncio.sleep(0.3)\n    print('ready', flush=True)\n    await task\n"
         "asyncio.run(main())\n"
