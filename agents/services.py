@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
+from tempfile import mkdtemp
 
 from agents.config import Settings
 from agents.harness import Harness, harness
@@ -40,6 +42,12 @@ class Services:
 
             self._sandboxes = await choose(self.settings.sandbox, project=self.settings.repo)
         return self._sandboxes
+
+    def scratch(self, label: str) -> Path:
+        """A new folder of our own under `.loop/tmp`."""
+        parent = self.settings.ensure_state() / "tmp"
+        parent.mkdir(exist_ok=True)
+        return Path(mkdtemp(prefix=f"{label}-", dir=parent))
 
     def harness(self, stage: str) -> Harness:
         """The harness `loop.toml` names for a stage (investigate, propose, review)."""

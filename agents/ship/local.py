@@ -1,0 +1,167 @@
+"""The local forge: changes are branches of the user's own repository, merged with plain git.
+
+The user's working tree is left alone unless it has the very branch that moves checked out.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from agents.repository import AUTHOR, GitError, Repository
+from agents.ship import BaseMoved, ForgeError, HeadMoved, Published
+from agents.ship.checkout import checkouts, ensure_clean, follow
+
+
+def _ref(branch: str) -> str:
+    return f"refs/heads/{branch}"
+
+
+class LocalForge:
+    """Publishes and merges in a repository on this machine.
+
+    Args:
+        repository: the user's repository.
+    """
+
+    name = "local"
+
+    def __init__(self, repository: Repository) -> None:
+        self.repository = repository
+
+    async def publish(
+        self, *, branch: str, base: str, base_sha: str, files: dict[str, str | None], title: str, body: str,
+        at: datetime, expect: str = "",
+    ) -> Published:  # fmt: skip
+        """Make or move `branch` to one commit of `files` on `base_sha`; same input, same commit.
+
+        Raises:
+            ForgeError: the base is not there, or somebody else moved the branch.
+        """
+        await self._tip(base)
+        if await self.repository.resolve(base_sha) is None:
+            raise ForgeError(f"The commit {base_sha[:12]} is not in this repository; fetch it, then try again.")
+        try:
+            await self.repository.git("check-ref-format", _ref(branch))
+            head = await self.repository.commit_files([base_sha], files, _message(title, body), at)
+        except GitError as error:
+            raise ForgeError(f"The branch {branch!r} could not be made: {error}.") from error
+        there = await self.repository.resolve(_ref(branch))
+        if there != head:
+            if there is not None and there != expect:
+                raise ForgeError(
+                    f"The branch {branch} is at {there[:12]}, which is not the commit Loop put there; "
+                    f"rename it (git branch -m {branch} NEW) or delete it, then try again."
+                )
+            await self._move(branch, head, there or "")
+        return Published(branch, head)
+
+    async def merge(
+        self, *, branch: str, base: str, base_sha: str, head_sha: str, message: str, who: str, at: datetime
+    ) -> str:
+        """Merge `head_sha` into `base` with a merge commit; a second call finds the first one's and finishes it.
+
+        Raises:
+            HeadMoved: the branch no longer is at `head_sha`.
+            BaseMoved: the base moved on since `base_sha`.
+            ForgeError: anything else, with the next step.
+        """
+        tip = await self._tip(base)
+        if (done := await self.merged(base=base, head_sha=head_sha)) is not None:
+            if done == tip and done != head_sha:
+                for tree in await checkouts(self.repository, base):
+                    await follow(tree, base, f"{done}^1", done)
+            return done
+        await self._check_head(branch, head_sha)
+        if tip != base_sha:
+            raise _base_moved(base, base_sha, tip)
+        if not await self.repository.is_ancestor(base_sha, head_sha):
+            raise ForgeError(f"{head_sha[:12]} is not built on {base_sha[:12]}; ask for changes to have it rebuilt.")
+        try:
+            tree = await self.repository.git("rev-parse", f"{head_sha}^{{tree}}")
+            text = _naming(message, head_sha)
+            merge = await self.repository.commit_tree(tree, [base_sha, head_sha], text, at, author=_person(who))
+        except GitError as error:
+            raise ForgeError(f"The merge commit could not be made: {error}.") from error
+        await self._move(base, merge, base_sha)
+        return merge
+
+    async def merged(self, *, base: str, head_sha: str) -> str | None:
+        """The commit by which `head_sha` came into `base`: the oldest on its first-parent line that contains it."""
+        tip = await self.repository.resolve(_ref(base))
+        if tip is None or not await self.repository.is_ancestor(head_sha, tip):
+            return None
+        line = (await self.repository.git("rev-list", "--first-parent", f"{head_sha}..{tip}")).split()
+        above = set((await self.repository.git("rev-list", "--ancestry-path", f"{head_sha}..{tip}")).split())
+        holding = [sha for sha in line if sha in above]
+        if not holding or await self.repository.resolve(f"{holding[-1]}^1") == head_sha:
+            return head_sha  # fast-forwarded: the head is on the line itself
+        return holding[-1]
+
+    async def close(self, *, branch: str, head_sha: str) -> None:
+        """Remove the branch if it still is at `head_sha` and nobody has it checked out."""
+        if await self.repository.resolve(_ref(branch)) != head_sha or await checkouts(self.repository, branch):
+            return
+        try:
+            await self.repository.update_ref(_ref(branch), "", head_sha)
+        except GitError as error:
+            if await self.repository.resolve(_ref(branch)) == head_sha:
+                raise ForgeError(f"The branch {branch} could not be removed: {error}.") from error
+
+    async def _tip(self, base: str) -> str:
+        tip = await self.repository.resolve(_ref(base))
+        if tip is not None:
+            return tip
+        if not await self.repository.git("for-each-ref", "--count=1", "refs/heads"):
+            raise ForgeError("This repository has no commit yet; commit something first.")
+        raise ForgeError(f"There is no branch {base!r} here; set `base` in loop.toml to the branch to merge into.")
+
+    async def _check_head(self, branch: str, head_sha: str) -> None:
+        head = await self.repository.resolve(_ref(branch))
+        if head is None:
+            raise HeadMoved(f"The branch {branch} is gone; ask for changes to have it made again, then review it.")
+        if head != head_sha:
+            raise HeadMoved(
+                f"The branch {branch} moved from the reviewed {head_sha[:12]} to {head[:12]}; review it again, then merge."
+            )
+
+    async def _move(self, branch: str, new: str, old: str) -> None:
+        """Move a branch from `old` ("": make it), files of its checkouts included.
+
+        The ref moves first: should this process die before the files followed, ref and index together tell the
+        next call what is left to do.
+        """
+        trees = await checkouts(self.repository, branch)
+        for tree in trees if old else ():
+            await ensure_clean(tree, branch, old, new)
+        try:
+            await self.repository.update_ref(_ref(branch), new, old)
+        except GitError as error:
+            tip = await self.repository.resolve(_ref(branch))
+            if tip not in (old or None, new):
+                raise _base_moved(branch, old, tip or "nothing") from error
+            raise ForgeError(f"The branch {branch} could not be moved: {error}.") from error
+        for tree in trees if old else ():
+            await follow(tree, branch, old, new)
+
+
+def _base_moved(base: str, was: str, now: str) -> BaseMoved:
+    return BaseMoved(
+        f"{base} moved from {was[:12] or 'nothing'} to {now[:12]} since this change was proved; "
+        "ask for changes to have it rebuilt on the new base, then merge."
+    )
+
+
+def _message(title: str, body: str) -> str:
+    return f"{title.strip()}\n\n{body.strip()}".strip() + "\n"
+
+
+def _naming(message: str, head_sha: str) -> str:
+    text = message.strip()
+    return f"{text}\n" if head_sha in text else f"{text}\n\nReviewed-head: {head_sha}\n"
+
+
+def _person(who: str) -> tuple[str, str]:
+    """A name git accepts: without the characters that end a name or a line."""
+    name = re.sub(r"[<>\x00-\x1f\x7f]+", " ", who).strip(" .,:;\"'")
+    return (name or AUTHOR[0], AUTHOR[1])
