@@ -78,9 +78,9 @@ class LocalForge:
         if not await self.repository.is_ancestor(base_sha, head_sha):
             raise ForgeError(f"{head_sha[:12]} is not built on {base_sha[:12]}; ask for changes to have it rebuilt.")
         try:
-            tree = await self.repository.git("rev-parse", f"{head_sha}^{{tree}}")
+            whole = await self.repository.git("rev-parse", f"{head_sha}^{{tree}}")
             text = _naming(message, head_sha)
-            merge = await self.repository.commit_tree(tree, [base_sha, head_sha], text, at, author=_person(who))
+            merge = await self.repository.commit_tree(whole, [base_sha, head_sha], text, at, author=_person(who))
         except GitError as error:
             raise ForgeError(f"The merge commit could not be made: {error}.") from error
         await self._move(base, merge, base_sha)

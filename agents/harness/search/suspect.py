@@ -28,9 +28,9 @@ class Edit:
 class Candidate:
     """A possible change to one file.
 
-    `evidence`: 4 the code base has a function for this very case, 3 it treats this case elsewhere in the same way, or the
-    idiom has one meaning; 2 types or names speak for it; 1 the value is made up. `silencing`: it makes the error go
-    away where a value matters.
+    `evidence`: 4 the code base has a function for this very case, 3 it treats this case elsewhere in the same way, or
+    the idiom has one meaning; 2 types or names speak for it; 1 the value is made up. `silencing`: it makes the error
+    go away where a value matters.
     """
 
     path: str

@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator
 
 from agents.harness.search import siblings
-from agents.harness.search.suspect import Candidate, Suspect
+from agents.harness.search.suspect import Candidate, Suspect, last_name
 
+_COUNTING = ("len", "sum", "list", "sorted", "set", "tuple")
 _PURE = (ast.Name, ast.Attribute, ast.Subscript)
 
 
@@ -35,19 +36,22 @@ def _uses(suspect: Suspect) -> Iterator[tuple[ast.expr, ast.expr]]:
         elif "not subscriptable" in message or "does not support item" in message:
             if isinstance(node, ast.Subscript):
                 yield node.value, _chain(suspect, node)
-        elif "not iterable" in message:
-            yield from ((part, part) for part in _iterated(suspect, node))
-        elif "has no len()" in message:
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "len" and node.args:
-                yield node.args[0], node.args[0]
-        elif "unsupported operand" in message or "not supported between" in message or "concatenate" in message:
-            if isinstance(node, ast.BinOp):
-                yield from ((part, part) for part in (node.left, node.right))
-            elif isinstance(node, ast.Compare):
-                yield from ((part, part) for part in (node.left, *node.comparators))
-        elif isinstance(node, ast.Call):  # int(None), float(None), …
-            yield from ((part, part) for part in node.args)
+        else:
+            yield from ((part, part) for part in _operands(suspect, node, message))
     yield from _augmented(suspect)
+
+
+def _operands(suspect: Suspect, node: ast.expr, message: str) -> Iterator[ast.expr]:
+    """What an operation, a loop or a call takes, where the message says that this kind of use failed."""
+    if "not iterable" in message:
+        yield from _iterated(suspect, node)
+    elif "unsupported operand" in message or "not supported between" in message or "concatenate" in message:
+        if isinstance(node, ast.BinOp):
+            yield from (node.left, node.right)
+        elif isinstance(node, ast.Compare):
+            yield from (node.left, *node.comparators)
+    elif isinstance(node, ast.Call):  # len(None), int(None), float(None), …
+        yield from node.args
 
 
 def _augmented(suspect: Suspect) -> Iterator[tuple[ast.expr, ast.expr]]:
@@ -93,7 +97,7 @@ def _sibling_call(suspect: Suspect, absent: ast.expr, used: ast.expr) -> Iterato
 
 
 def _word(node: ast.expr) -> str:
-    return siblings.last_name(node) or ast.unparse(node)
+    return last_name(node) or ast.unparse(node)
 
 
 def _default(suspect: Suspect, absent: ast.expr, used: ast.expr) -> Iterator[Candidate | None]:
@@ -186,7 +190,7 @@ def _returns(suspect: Suspect, absent: ast.expr) -> Iterator[tuple[str, int, str
         yield "None", 3, "the function says it may return None", False
     own_words = set(suspect.function.name.lower().split("_"))
     for guard in siblings.guards(suspect):
-        if siblings.last_name(guard.tested) == siblings.last_name(absent) and suspect.known(guard.default):
+        if last_name(guard.tested) == last_name(absent) and suspect.known(guard.default):
             alike = len(own_words & set(guard.function.name.lower().split("_"))) > 0
             constant = isinstance(guard.default, ast.Constant)
             where = f"{guard.function.name}() in {guard.function.path} returns it for the same case"

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from agents.harness.search import siblings
-from agents.harness.search.suspect import Candidate, Suspect
+from agents.harness.search.suspect import Candidate, Suspect, last_name
 
 
 def zero_divisor(suspect: Suspect) -> Iterator[Candidate | None]:
@@ -17,7 +17,7 @@ def zero_divisor(suspect: Suspect) -> Iterator[Candidate | None]:
         divisor, value = suspect.source(node.right), suspect.source(node)
         if isinstance(node.right, ast.BinOp):
             divisor = f"({divisor})"
-        word = siblings.last_name(node.right) or divisor
+        word = last_name(node.right) or divisor
         for text, evidence, why in _defaults(suspect, node):
             yield suspect.candidate(
                 suspect.replace(node, f"({value} if {divisor} else {text})"), f"Take {text} when {word} is 0", evidence,
@@ -26,13 +26,13 @@ def zero_divisor(suspect: Suspect) -> Iterator[Candidate | None]:
 
 
 def _defaults(suspect: Suspect, node: ast.BinOp) -> Iterator[tuple[str, int, str]]:
-    words = {siblings.last_name(n) for n in ast.walk(node.right) if isinstance(n, ast.expr)} - {"", "len", "sum"}
+    words = {last_name(n) for n in ast.walk(node.right) if isinstance(n, ast.expr)} - {"", "len", "sum"}
     for guard in siblings.guards(suspect):
         divides = guard.used is not None and any(
             isinstance(n, ast.BinOp) and isinstance(n.op, ast.Div | ast.FloorDiv | ast.Mod)
             for n in ast.walk(guard.used)
         )
-        tested = {siblings.last_name(n) for n in ast.walk(guard.tested) if isinstance(n, ast.expr)} - {"", "len", "sum"}
+        tested = {last_name(n) for n in ast.walk(guard.tested) if isinstance(n, ast.expr)} - {"", "len", "sum"}
         if divides and suspect.known(guard.default):
             text = ast.unparse(guard.default)
             where = f"{guard.function.name}() in {guard.function.path} takes {text} for the same case"

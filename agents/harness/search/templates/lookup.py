@@ -6,7 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from agents.harness.search import siblings
-from agents.harness.search.suspect import Candidate, Suspect
+from agents.harness.search.suspect import Candidate, Suspect, last_name, same
+
+_SIMPLE = (ast.Constant, ast.List, ast.Dict)
 
 
 def _key(suspect: Suspect) -> object | None:
@@ -45,7 +47,7 @@ def _get(suspect: Suspect, node: ast.Subscript, key: object | None) -> Iterator[
         )  # fmt: skip
     for guard in siblings.guards(suspect):
         used = guard.used
-        if isinstance(used, ast.Subscript) and siblings.last_name(used) == word and suspect.known(guard.default):
+        if isinstance(used, ast.Subscript) and last_name(used) == word and suspect.known(guard.default):
             text = ast.unparse(guard.default)
             yield suspect.candidate(
                 suspect.replace(node, f"{mapping}.get({index}, {text})"), f"Take {text} when there is no {word}", 3,
@@ -91,11 +93,11 @@ def empty_sequence(suspect: Suspect) -> Iterator[Candidate | None]:
         if not isinstance(node.value, ast.Name | ast.Attribute | ast.Subscript):
             continue
         test, value = suspect.source(node.value), suspect.source(node)
-        word = siblings.last_name(node.value) or test
+        word = last_name(node.value) or test
         for guard in siblings.guards(suspect):
-            if siblings.last_name(guard.tested) == word and suspect.known(guard.default):
+            if last_name(guard.tested) == word and suspect.known(guard.default):
                 text = ast.unparse(guard.default)
-                alike = guard.used is not None and siblings.same(guard.used, node)
+                alike = guard.used is not None and same(guard.used, node)
                 yield suspect.candidate(
                     suspect.replace(node, f"({value} if {test} else {text})"), f"Take {text} when {word} is empty",
                     3 if alike else 2, f"{guard.function.name}() in {guard.function.path} takes {text} for it",
@@ -110,7 +112,7 @@ def _empty_return(suspect: Suspect, test: str, word: str) -> Iterator[Candidate 
     annotation = ast.unparse(returns) if returns is not None else ""
     early = [
         n.value for n in ast.walk(node)
-        if isinstance(n, ast.Return) and isinstance(n.value, ast.Constant | ast.List | ast.Dict) and n.lineno < suspect.line
+        if isinstance(n, ast.Return) and n.lineno < suspect.line and isinstance(n.value, _SIMPLE)
     ]  # fmt: skip
     values = [(ast.unparse(value), 3, "the function's own early return gives the same", False) for value in early]
     if "None" in annotation or "Optional" in annotation:
@@ -156,7 +158,7 @@ def empty_aggregate(suspect: Suspect) -> Iterator[Candidate | None]:
     for node in suspect.expressions:
         if not (isinstance(node, ast.Call) and node.args):
             continue
-        name = siblings.last_name(node.func)
+        name = last_name(node.func)
         if name in ("max", "min") and not any(k.arg == "default" for k in node.keywords):
             for default, evidence, why in _aggregate_defaults(suspect, name):
                 call = f"{suspect.source(node)[:-1].rstrip(', ')}, default={default})"
@@ -172,7 +174,7 @@ def empty_aggregate(suspect: Suspect) -> Iterator[Candidate | None]:
 def _aggregate_defaults(suspect: Suspect, name: str) -> Iterator[tuple[str, int, str]]:
     for function in siblings.functions(suspect):
         for node in ast.walk(function.node):
-            if isinstance(node, ast.Call) and siblings.last_name(node.func) == name:
+            if isinstance(node, ast.Call) and last_name(node.func) == name:
                 for keyword in node.keywords:
                     if keyword.arg == "default" and suspect.known(keyword.value):
                         yield ast.unparse(keyword.value), 3, f"{function.name}() in {function.path} does the same"
@@ -182,11 +184,10 @@ def _aggregate_defaults(suspect: Suspect, name: str) -> Iterator[tuple[str, int,
 def exhausted(suspect: Suspect) -> Iterator[Candidate | None]:
     """`next(it)` of nothing."""
     for node in suspect.expressions:
-        if isinstance(node, ast.Call) and siblings.last_name(node.func) == "next" and len(node.args) == 1:
+        if isinstance(node, ast.Call) and last_name(node.func) == "next" and len(node.args) == 1:
             returns = suspect.function.node.returns
             may = returns is not None and "None" in ast.unparse(returns).replace("Optional", "None")
-            yield suspect.candidate(
-                suspect.replace(node, f"next({suspect.source(node.args[0])}, None)"), "Take None when there is none",
-                3 if may else 1, "the function says it may return None" if may else "nothing in the code speaks for None",
-                "default of next()", silencing=not may,
-            )  # fmt: skip
+            why = "the function says it may return None" if may else "nothing in the code speaks for None"
+            text = suspect.replace(node, f"next({suspect.source(node.args[0])}, None)")
+            label = "Take None when there is none"
+            yield suspect.candidate(text, label, 3 if may else 1, why, "default of next()", silencing=not may)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from agents.harness.search import siblings
-from agents.harness.search.suspect import Candidate, Suspect
+from agents.harness.search.suspect import Candidate, Suspect, last_name
 
 
 def mixed_types(suspect: Suspect) -> Iterator[Candidate | None]:
@@ -74,9 +74,9 @@ def unreadable_number(suspect: Suspect) -> Iterator[Candidate | None]:
 
 def _empty_number(suspect: Suspect, node: ast.expr, argument: ast.expr) -> Iterator[Candidate | None]:
     value, test = suspect.source(node), suspect.source(argument)
-    word = siblings.last_name(argument) or test
+    word = last_name(argument) or test
     for guard in siblings.guards(suspect):
-        if siblings.last_name(guard.tested) == word and suspect.known(guard.default):
+        if last_name(guard.tested) == word and suspect.known(guard.default):
             text = ast.unparse(guard.default)
             yield suspect.candidate(
                 suspect.replace(node, f"({value} if {test} else {text})"), f"Take {text} when {word} is empty", 3,

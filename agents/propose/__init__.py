@@ -1,0 +1,1 @@
+"""Propose: from an actionable report to a proved, checked and reviewed change."""
