@@ -13,7 +13,7 @@ from agents.text import one_line
 def quoted(text: object, limit: int = 300) -> str:
     """Outside text on one line, in which no Markdown, mention or trailer can begin."""
     flat = one_line(text, limit)
-    return re.sub(r"([\\`*_\[\]<>#|@~])", r"\\\1", flat)
+    return re.sub(r"([\\`*\[\]<>#|@~])", r"\\\1", flat)
 
 
 def describe(

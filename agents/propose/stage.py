@@ -23,13 +23,14 @@ from agents.models import (
     Status,
 )
 from agents.propose.assess import Assessed, assess
-from agents.propose.describe import describe, quoted, slug
+from agents.propose.describe import describe, slug
 from agents.propose.policy import violation
 from agents.repository import GitError
 from agents.sandbox import SandboxError
 from agents.services import Services
 from agents.ship import ForgeError
 from agents.store.transitions import move
+from agents.text import one_line
 from agents.transcript import StoreTranscript
 
 
@@ -96,7 +97,7 @@ async def _go_on(services: Services, brief: Brief, proposal: Proposal, base: str
         return
     change = await _keep(services, brief, proposal, base)
     repository = services.repository
-    message = f"{quoted(proposal.title, 70)}\n\nLoop-Report: {brief.report_id}\n"
+    message = f"{one_line(proposal.title, 100)}\n\nLoop-Report: {brief.report_id}\n"
     head_sha = await repository.commit_files([brief.base_sha], files, message, change.created_at)
     found = await assess(services, brief, proposal, files, head_sha, folder)
     if not found.proof["proved"] and brief.reproduction.confirmed:
@@ -178,7 +179,7 @@ async def publish(
         contract = await session.get(Contract, brief.report_id)
     body = describe(report, proposal, found.proof, found.checks, contract)
     published = await services.forge.publish(
-        branch=change.branch, base=change.base, base_sha=brief.base_sha, files=files, title=quoted(proposal.title, 70),
+        branch=change.branch, base=change.base, base_sha=brief.base_sha, files=files, title=one_line(proposal.title, 100),
         body=f"{body}\n\nLoop-Report: {brief.report_id}", at=change.created_at, expect=change.head_sha,
     )  # fmt: skip
     rows = await services.repository.numstat(brief.base_sha, published.head_sha)

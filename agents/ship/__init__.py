@@ -48,6 +48,12 @@ class Forge(Protocol):
         """Make or move `branch` to one commit of `files` on `base_sha`.
 
         Args:
+            branch: its name.
+            base: the branch it is to be merged into.
+            base_sha: the commit it is built on.
+            files: path → new text, None removes.
+            title: the first line of the commit.
+            body: the rest of it.
             at: the commit's time, so that a second run makes the same commit.
             expect: the head the branch had, "" when it should be new or already be this very commit.
         """
