@@ -1,0 +1,225 @@
+"""The inbox as a Textual application."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, ClassVar
+
+from textual import events
+from textual.app import App, SystemCommand
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.screen import Screen
+from textual.theme import Theme
+from textual.widgets import Input
+
+from agents.inbox import ConfigError, Inbox, Refused
+from agents.text import visible
+from loop_tui.actions import ACTIONS, Action
+from loop_tui.screens.dialogs import Help
+from loop_tui.screens.main import MainScreen
+
+Ready = Callable[[Inbox], Awaitable[None]]
+
+DARK = Theme(
+    name="loop-dark", dark=True, primary="#7aa2f7", secondary="#a9b1d6", accent="#7aa2f7", success="#8fbf6f",
+    warning="#d9b26a", error="#e07a7a", foreground="#d5d8e2", background="#16181d", surface="#1d2027", panel="#23262e",
+    boost="#262a33",
+)  # fmt: skip
+LIGHT = Theme(
+    name="loop-light", dark=False, primary="#2f5fc4", secondary="#4b5263", accent="#2f5fc4", success="#3d7a26",
+    warning="#8a6100", error="#b3312f", foreground="#23262e", background="#fbfbf9", surface="#f0f0ec", panel="#e8e8e3",
+    boost="#e6e6e0",
+)  # fmt: skip
+
+
+class ActionProvider(Provider):
+    """The registry as the command palette."""
+
+    def _run(self, action: Action) -> Callable[[], Any]:
+        return partial(self.app.run_action, f"screen.{action.id}")
+
+    async def discover(self) -> Hits:
+        """All actions."""
+        for action in ACTIONS:
+            if action.group != "Move" and action.id != "palette":
+                yield DiscoveryHit(f"{action.label}  ({action.key})", self._run(action), help=action.help)
+
+    async def search(self, query: str) -> Hits:
+        """Actions whose words match."""
+        matcher = self.matcher(query)
+        for action in ACTIONS:
+            name = f"{action.label}  ({action.key})"
+            score = matcher.match(f"{name} {action.help}")
+            if score > 0:
+                yield Hit(score, matcher.highlight(name), self._run(action), help=action.help)
+
+
+class LoopApp(App[None]):
+    """The inbox of one project.
+
+    Args:
+        repo: the repository.
+        engine: whether to run the loop in the background.
+        on_ready: runs beside it once the inbox is open.
+        overrides: settings that win over `loop.toml`, and `who`.
+    """
+
+    CSS_PATH = "app.tcss"
+    TITLE = "Loop"
+    ENABLE_COMMAND_PALETTE = True
+    COMMANDS: ClassVar[set[Any]] = {ActionProvider}
+
+    def __init__(self, repo: Path, *, engine: bool = True, on_ready: Ready | None = None, **overrides: Any) -> None:
+        super().__init__()
+        self._repo, self._with_engine, self._on_ready, self._overrides = repo, engine, on_ready, overrides
+        self._inbox: Inbox | None = None
+        self.failure = ""
+        self.animation_level = "none"
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.theme = "loop-dark"
+
+    @property
+    def inbox(self) -> Inbox:
+        """The project; open once the first screen is filled."""
+        if self._inbox is None:
+            raise Refused("The inbox is still opening.")
+        return self._inbox
+
+    @property
+    def main(self) -> MainScreen | None:
+        """The main screen, when it is there."""
+        return next((screen for screen in self.screen_stack if isinstance(screen, MainScreen)), None)
+
+    def get_system_commands(self, screen: Screen[Any]) -> Any:
+        """None of Textual's own: the registry has all there is."""
+        nothing: list[SystemCommand] = []
+        return iter(nothing)
+
+    async def on_mount(self) -> None:
+        """Open the project and start what runs beside the screen."""
+        await self.push_screen(MainScreen())
+        self.do(self._start(), group="start")
+
+    async def _start(self) -> None:
+        try:
+            self._inbox = await Inbox.open(self._repo, **self._overrides)
+        except (ConfigError, Refused) as error:
+            self.failure = str(error)
+            self.exit(return_code=1)
+            return
+        main = self.main
+        if main is None:
+            return
+        self.do(self._follow(), group="watch")
+        await main.begin()
+        if self._with_engine:
+            self.do(self._engine(), group="engine")
+        if self._on_ready is not None:
+            self.do(self._beside(self._on_ready), group="ready")
+
+    async def _engine(self) -> None:
+        await self.inbox.start_engine()
+        if self.main is not None:
+            await self.main.refresh_header()
+
+    async def _beside(self, ready: Ready) -> None:
+        await ready(self.inbox)
+
+    async def _follow(self) -> None:
+        async for ids in self.inbox.watch():
+            if self.main is not None:
+                await self.main.changed(ids)
+
+    async def on_unmount(self) -> None:
+        """Stop the workers, then close the store."""
+        self.workers.cancel_all()
+        inbox, self._inbox = self._inbox, None
+        if inbox is not None:
+            await asyncio.sleep(0)
+            try:
+                await inbox.close()
+            except Exception:
+                self._log_trouble(inbox)
+
+    # Trouble -------------------------------------------------------------------------------------------------
+
+    def do(self, work: Coroutine[Any, Any, Any], *, group: str = "do", exclusive: bool | None = None) -> None:
+        """Run something beside the screen; what it answers is told, what it refuses too."""
+        alone = group in ("report", "list", "tab") if exclusive is None else exclusive
+        self.run_worker(self._guarded(work), group=group, exclusive=alone, exit_on_error=False)
+
+    async def _guarded(self, work: Coroutine[Any, Any, Any]) -> None:
+        try:
+            answer = await work
+        except (Refused, ConfigError) as error:
+            if self._inbox is not None or not isinstance(error, Refused):
+                self.tell(str(error), warn=True)
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            if self._inbox is None:
+                return  # closing
+            self._log_trouble(self._inbox)
+            self.tell("Something went wrong here; .loop/engine.log says what.", warn=True)
+        else:
+            if isinstance(answer, str) and answer:
+                self.tell(answer)
+
+    def _log_trouble(self, inbox: Inbox) -> None:
+        try:
+            with (inbox.settings.state / "engine.log").open("a", encoding="utf-8") as log:
+                log.write(f"{datetime.now(UTC).isoformat()} inbox\n{traceback.format_exc()}\n")
+        except OSError:
+            logging.getLogger(__name__).warning("cannot write engine.log")
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Never a traceback over the screen: the log has it, and the program ends with a sentence."""
+        if self.is_headless:
+            super()._handle_exception(error)
+            return
+        if self._inbox is not None:
+            self._log_trouble(self._inbox)
+        self.failure = self.failure or f"The inbox stopped: {type(error).__name__}. .loop/engine.log says more."
+        self.exit(return_code=1)
+
+    def tell(self, sentence: str, *, warn: bool = False) -> None:
+        """Say a sentence in the corner."""
+        text = visible(sentence[:600])
+        self.notify(text, severity="warning" if warn else "information", timeout=6, markup=False)
+
+    # For the screens -----------------------------------------------------------------------------------------
+
+    def show_help(self) -> None:
+        """All keys."""
+        self.push_screen(Help())
+
+    def toggle_theme(self) -> None:
+        """Dark or light."""
+        self.theme = "loop-light" if self.theme == "loop-dark" else "loop-dark"
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """No cursor blinks: an idle screen sends nothing."""
+        if isinstance(event.widget, Input):
+            event.widget.cursor_blink = False
+
+
+def run(repo: Path, *, on_ready: Ready | None = None, **overrides: Any) -> None:
+    """Open the inbox of a repository and stay until it is quit.
+
+    Raises:
+        SystemExit: it could not be opened; the reason was printed.
+    """
+    app = LoopApp(repo, on_ready=on_ready, **overrides)
+    app.run(mouse="SSH_CONNECTION" not in os.environ)
+    if app.failure:
+        sys.stderr.write(f"loop: {app.failure}\n")
+        raise SystemExit(1)

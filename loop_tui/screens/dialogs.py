@@ -1,0 +1,239 @@
+"""Dialogs, all of them worked by keyboard: confirm a merge, choose or write, read the keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from loop_tui.actions import ACTIONS, GROUPS
+from loop_tui.widgets.canvas import Bar
+from loop_tui.widgets.lines import Line, LineView, line
+from loop_tui.widgets.report_text import checks, missing
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Option:
+    """One thing to choose.
+
+    Args:
+        label: what is chosen.
+        detail: more about it.
+        value: what the caller gets.
+    """
+
+    label: str
+    detail: str = ""
+    value: str = ""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What a dialog came back with: the option's place (None: none) and the words."""
+
+    place: int | None
+    text: str
+
+
+class Ask(ModalScreen[Chosen | None]):
+    """Choose one of some options by number, write words, or both.
+
+    Args:
+        title: the question.
+        about: what it is about.
+        options: what can be chosen; none: only words.
+        words: the label of the text field.
+        need_words: whether words are required; with options, only for the last one.
+    """
+
+    CSS_PATH = "dialogs.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "Back")]
+
+    def __init__(
+        self, title: str, about: Sequence[Line], options: Sequence[Option], words: str, *, need_words: bool = False
+    ) -> None:
+        super().__init__()
+        self._title, self._about, self._options = title, list(about), list(options)
+        self._words, self._need = words, need_words
+        self.place = 0
+
+    def compose(self) -> ComposeResult:
+        """Title, options, text, keys."""
+        with Vertical(classes="dialog"):
+            yield Bar(id="title")
+            yield LineView(id="options")
+            yield Input(placeholder=self._words, id="words", compact=True)
+            yield Bar(id="keys")
+
+    def on_mount(self) -> None:
+        """Show the options; the keys go to them first."""
+        self.query_one("#title", Bar).say([(self._title, "bold")])
+        many = f"1–{len(self._options)} choose · tab words · " if self._options else ""
+        self.query_one("#keys", Bar).say([(f"{many}enter send · esc back", "dim")])
+        self._draw()
+        self.query_one("#options" if self._options else "#words").focus()
+
+    def _draw(self) -> None:
+        lines = [*self._about, Line()] if self._about else []
+        for number, option in enumerate(self._options):
+            here = number == self.place
+            mark = ("❯ " if here else "  ", "accent")
+            head = line(mark, (f"{number + 1}  ", "accent"), (option.label, "bold" if here else ""), hang=5)
+            lines.append(head)
+            if option.detail:
+                lines.append(line((option.detail, "dim"), indent=5))
+        view = self.query_one("#options", LineView)
+        view.show(lines, keep=True)
+
+    def on_key(self, event: events.Key) -> None:
+        """Numbers and j/k choose, tab goes to the words, enter sends."""
+        writing = isinstance(self.focused, Input)
+        if event.key == "tab" or event.key == "shift+tab":
+            self.query_one("#options" if writing and self._options else "#words").focus()
+        elif event.key == "enter" and not writing:
+            self._send()
+        elif not writing and event.key in ("j", "down", "k", "up"):
+            step = 1 if event.key in ("j", "down") else -1
+            self.place = max(0, min(self.place + step, len(self._options) - 1))
+            self._draw()
+        elif not writing and event.character and event.character.isdigit():
+            number = int(event.character)
+            if not 1 <= number <= len(self._options):
+                return
+            self.place = number - 1
+            self._draw()
+            if self._must_write():
+                self.query_one("#words").focus()
+        else:
+            return
+        event.stop()
+        event.prevent_default()
+
+    def on_input_submitted(self) -> None:
+        """Enter in the text field sends too."""
+        self._send()
+
+    def _must_write(self) -> bool:
+        return self._need and (not self._options or self.place == len(self._options) - 1)
+
+    def _send(self) -> None:
+        text = self.query_one("#words", Input).value.strip()
+        if self._must_write() and not text:
+            self.query_one("#keys", Bar).say([("Write it in words first. ", "warn"), ("esc back", "dim")])
+            self.query_one("#words").focus()
+            return
+        self.dismiss(Chosen(self.place if self._options else None, text))
+
+
+class Merge(ModalScreen[bool]):
+    """What is merged, what speaks for it, what is missing; then yes or no."""
+
+    CSS_PATH = "dialogs.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("escape,n,q", "dismiss(False)", "Back"),
+        ("enter,y", "dismiss(True)", "Merge"),
+    ]
+
+    def __init__(self, report: Json) -> None:
+        super().__init__()
+        self.report = report
+
+    def compose(self) -> ComposeResult:
+        """Title, facts, keys."""
+        with Vertical(classes="dialog"):
+            yield Bar(id="title")
+            yield LineView(id="options")
+            yield Bar(id="keys")
+
+    def on_mount(self) -> None:
+        """Show the facts."""
+        change = self.report["change"]
+        self.query_one("#title", Bar).say([(f"Merge into {change['base']}?", "bold")])
+        self.query_one("#options", LineView).show(_facts(change))
+        self.query_one("#options").focus()
+        lacking = missing(change)
+        word = "merge anyway" if lacking else "merge"
+        self.query_one("#keys", Bar).say([(f"enter {word} · esc back", "dim")])
+
+
+def _facts(change: Json) -> list[Line]:
+    proof = change["proof"]
+    told = "proved: red before, green after" if proof.get("proved") else "not proved"
+    levels = [remark["severity"] for remark in change["review"]]
+    review = ", ".join(f"{levels.count(level)} {level}" for level in dict.fromkeys(levels)) or "nothing to say"
+    lines = [
+        line((change["title"], "bold")),
+        Line(),
+        line(("head    ", "dim"), change["head"][:12], (f"  {change['branch']}", "dim"), hang=8),
+        line(("base    ", "dim"), change["base_sha"][:12], (f"  {change['base']}", "dim"), hang=8),
+        line(("proof   ", "dim"), told, (f"  {proof.get('test', '')}", "dim"), hang=8),
+        line(("checks  ", "dim"), *checks(change), hang=8),
+        line(("review  ", "dim"), review, hang=8),
+    ]
+    lacking = missing(change)
+    if lacking:
+        lines += [Line(), line(("missing ", "warn"), "; ".join(lacking), hang=8)]
+    return [*lines, Line(), line(("A merge is taken back with git revert, not with z.", "dim"))]
+
+
+class Help(ModalScreen[None]):
+    """All keys."""
+
+    CSS_PATH = "dialogs.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("escape,q,question_mark,enter", "dismiss(None)", "Back"),
+        ("j,down", "move(1)", "Down"),
+        ("k,up", "move(-1)", "Up"),
+        ("ctrl+d,pagedown", "half(1)", "Half a page down"),
+        ("ctrl+u,pageup", "half(-1)", "Half a page up"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """Title, keys."""
+        with Vertical(classes="dialog tall"):
+            yield Bar(id="title")
+            yield LineView(id="options")
+            yield Bar(id="keys")
+
+    def on_mount(self) -> None:
+        """Show them by group."""
+        self.query_one("#title", Bar).say([("Keys", "bold")])
+        self.query_one("#keys", Bar).say([("j/k scroll · esc back", "dim")])
+        self.query_one("#options", LineView).show(help_lines())
+        self.query_one("#options").focus()
+
+    def action_move(self, by: int) -> None:
+        """Scroll by lines."""
+        self.query_one("#options", LineView).move(by)
+
+    def action_half(self, direction: int) -> None:
+        """Scroll by half a page."""
+        self.query_one("#options", LineView).half(direction)
+
+
+def help_lines() -> list[Line]:
+    """The registry as text."""
+    lines: list[Line] = []
+    for group in GROUPS:
+        lines.append(line((group, "bold")))
+        for action in ACTIONS:
+            if action.group == group:
+                keys = " ".join(dict.fromkeys([action.key, *action.keys[1:]]))
+                verb = f"  loop {action.verb}" if action.verb else ""
+                lines.append(line((f"{keys:<16}", "accent"), action.help, (verb, "dim"), indent=2, hang=16))
+        lines.append(Line())
+    lines += [
+        line(("In the diff", "bold")),
+        line((f"{'] ['.ljust(16)}", "accent"), "Next and previous hunk; } and { for files.", indent=2, hang=16),
+        line((f"{'r'.ljust(16)}", "accent"), "Ask for changes at the line.", indent=2, hang=16),
+    ]
+    return lines
