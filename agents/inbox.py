@@ -25,6 +25,29 @@ if TYPE_CHECKING:
 __all__ = ["ConfigError", "Inbox", "Json", "Refused", "find_repo", "load"]
 
 
+async def create_history(
+    folder: Path, branch: str, author: tuple[str, str], commits: Iterable[tuple[datetime, str, tuple[str, ...]]]
+) -> None:
+    """Make a repository of the files in `folder`, whose paths arrive commit by commit.
+
+    Args:
+        folder: where the files are.
+        branch: the branch to commit on.
+        author: name and e-mail.
+        commits: (time, message, paths added), oldest first.
+    """
+    from agents.repository import Repository
+
+    repository = Repository(folder)
+    await repository.git("init", "-q", "-b", branch)
+    parent: list[str] = []
+    for at, message, paths in commits:
+        await repository.git("add", "--", *paths)
+        tree = await repository.git("write-tree")
+        parent = [await repository.commit_tree(tree, parent, message, at, author=author)]
+        await repository.git("update-ref", f"refs/heads/{branch}", parent[0])
+
+
 class Inbox:
     """One project as one person sees it.
 
@@ -55,6 +78,14 @@ class Inbox:
         if not inbox.who:
             inbox.who = await services.repository.identity()
         return inbox
+
+    @staticmethod
+    async def isolates(repo: Path) -> bool:
+        """Whether a sandbox that isolates works here for this repository."""
+        from agents.sandbox.choose import survey
+
+        settings = load(find_repo(repo))
+        return any(found.ok and found.kind != "none" for found in await survey(settings.sandbox, settings.repo))
 
     async def close(self) -> None:
         """Stop the engine if it runs here, and close the store."""

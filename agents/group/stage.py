@@ -109,13 +109,10 @@ class _Placing:
 
     async def _known(self, keys: list[str]) -> Report | None:
         for key in keys:
-            if key not in self._keys:
-                found = await self._session.get(ReportKey, key)
-                if found is not None:
-                    self._keys[key] = found.report_id
-            if key in self._keys:
-                return await self._report(self._keys[key])
-        return None
+            if key not in self._keys and (found := await self._session.get(ReportKey, key)) is not None:
+                self._keys[key] = found.report_id
+        strictest = next((key for key in keys if key in self._keys), None)
+        return await self._report(self._keys[strictest]) if strictest is not None else None
 
     async def _report(self, report_id: int) -> Report:
         """A report, or the one it was joined into."""

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlmodel import select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
+from agents.brief import release_commit
 from agents.config import MeasureSettings
 from agents.measure.rates import rate
 from agents.measure.statistics import Ratio, rate_ratio
-from agents.models import Change, Contract, Json, Outcome, OutcomeVerdict, Report, Signal, Status, now
+from agents.models import Change, Contract, Exposure, Json, Outcome, OutcomeVerdict, Report, Signal, Status, now
 from agents.services import Services
 from agents.store.transitions import move
 
@@ -58,11 +60,35 @@ async def measure(services: Services, report_id: int, *, as_of: datetime | None 
         until = min(moment, live + timedelta(seconds=settings.window))
         if until <= live:
             return None
-        before = await rate(session, report_id, contract.denominator, start, change.merged_at)
-        after = await rate(session, report_id, contract.denominator, live, until)
+        unit = contract.denominator
+        with_it, without = await _releases(services, session, unit, change)
+        if with_it:
+            live = change.live_at or change.merged_at
+            before = await rate(session, report_id, unit, start, moment, without)
+            after = await rate(session, report_id, unit, live, until, with_it)
+        else:
+            before = await rate(session, report_id, unit, start, change.merged_at)
+            after = await rate(session, report_id, unit, live, until)
     over = moment >= live + timedelta(seconds=settings.window)
     judged = _judge(before, after, contract, settings, over=over)
     return await _keep(services, report_id, change, judged, moment) if judged is not None else None
+
+
+async def _releases(services: Services, session: AsyncSession, unit: str, change: Change) -> tuple[set[str], set[str]]:
+    """The releases in which the change is, and those in which it is not; empty when releases do not name commits.
+
+    A release tells better than a clock what ran with the change and what did not.
+    """
+    with_it: set[str] = set()
+    without: set[str] = set()
+    repository = services.repository
+    for release in (await session.exec(select(Exposure.release).where(Exposure.name == unit).distinct())).all():
+        sha = await release_commit(repository, [release]) if release else None
+        if sha is not None and change.merged_sha and await repository.is_ancestor(change.merged_sha, sha):
+            with_it.add(release)
+        else:
+            without.add(release)
+    return with_it, without
 
 
 def _hours(window: Json) -> float:
@@ -75,7 +101,8 @@ def _judge(before: Json, after: Json, contract: Contract, settings: MeasureSetti
     none = Ratio(None, 0.0, None)
     unit = contract.denominator
     if before["exposure"] <= 0 or before["events"] == 0:
-        reason = f"Before the merge there is nothing to compare with ({before['events']} events, {unit} {before['exposure']:g})."
+        seen = f"{before['events']} events, {before['exposure']:g} {unit}"
+        reason = f"Before the merge there is nothing to compare with ({seen})."
         return _Judged(OutcomeVerdict.CANNOT_TELL, reason, before, after, none)
     usual = before["exposure"] / _hours(before) * _hours(after)
     if unit != "hours" and after["exposure"] < usual * _STOPPED:
@@ -85,7 +112,8 @@ def _judge(before: Json, after: Json, contract: Contract, settings: MeasureSetti
         return _Judged(OutcomeVerdict.CANNOT_TELL, reason, before, after, none)
     expected = before["events"] / before["exposure"] * after["exposure"]
     found = rate_ratio(before["events"], before["exposure"], after["events"], after["exposure"], settings.alpha)
-    numbers = f"{before['events']} per {before['exposure']:g} {unit} before, {after['events']} per {after['exposure']:g} after"
+    earlier = f"{before['events']} per {before['exposure']:g} {unit} before"
+    numbers = f"{earlier}, {after['events']} per {after['exposure']:g} after"
     if found.high is not None and found.high < 1.0:
         enough = found.ratio is not None and found.ratio <= contract.min_effect
         if enough:

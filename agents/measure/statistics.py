@@ -1,8 +1,8 @@
 """The exact test on the ratio of two Poisson rates.
 
-Given the total count, the count after is binomial with p = r·E₂ / (r·E₂ + E₁) for a rate ratio r: the interval for p by
-Clopper and Pearson (1934) gives the interval for r, and is exact (Przyborowski and Wilenski, 1940). It never claims more
-confidence than stated, at the price of being a little wide.
+Given the total count, the count after is binomial with p = r·E₂ / (r·E₂ + E₁) for a rate ratio r: the interval for p
+by Clopper and Pearson (1934) gives the interval for r, and is exact (Przyborowski and Wilenski, 1940). It never claims
+more confidence than stated, at the price of being a little wide.
 """
 
 from __future__ import annotations

@@ -178,8 +178,9 @@ async def publish(
         report = await session.get_one(Report, brief.report_id)
         contract = await session.get(Contract, brief.report_id)
     body = describe(report, proposal, found.proof, found.checks, contract)
+    title = one_line(proposal.title, 100)
     published = await services.forge.publish(
-        branch=change.branch, base=change.base, base_sha=brief.base_sha, files=files, title=one_line(proposal.title, 100),
+        branch=change.branch, base=change.base, base_sha=brief.base_sha, files=files, title=title,
         body=f"{body}\n\nLoop-Report: {brief.report_id}", at=change.created_at, expect=change.head_sha,
     )  # fmt: skip
     rows = await services.repository.numstat(brief.base_sha, published.head_sha)

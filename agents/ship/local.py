@@ -121,9 +121,8 @@ class LocalForge:
         if head is None:
             raise HeadMoved(f"The branch {branch} is gone; ask for changes to have it made again, then review it.")
         if head != head_sha:
-            raise HeadMoved(
-                f"The branch {branch} moved from the reviewed {head_sha[:12]} to {head[:12]}; review it again, then merge."
-            )
+            moved = f"The branch {branch} moved from the reviewed {head_sha[:12]} to {head[:12]}"
+            raise HeadMoved(f"{moved}; review it again, then merge.")
 
     async def _move(self, branch: str, new: str, old: str) -> None:
         """Move a branch from `old` ("": make it), files of its checkouts included.

@@ -1,0 +1,1 @@
+"""The sample product of `loop demo`: a shop with real bugs, its history, and its traffic."""
