@@ -101,7 +101,7 @@ def _checkout(sent: Sent, user: str, chance: random.Random) -> _Request:
 
 
 def _delivery(sent: Sent, user: str, chance: random.Random) -> _Request:
-    country = chance.choice(["DE", "DE", "AT", "NL", "FR", "CH"])
+    country = chance.choice(["DE", "AT", "NL", "CH"])
     if country == "CH":
         sent.abroad += 1
         sent.abroad_users.add(user)

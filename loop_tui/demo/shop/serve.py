@@ -24,10 +24,9 @@ class Quiet(WSGIRequestHandler):
 
 def named(environ: dict, start_response: object) -> object:
     """Tell Sentry who asks for what."""
-    scope = sentry_sdk.get_isolation_scope()
-    scope.set_transaction_name(environ["PATH_INFO"], source="route")
+    sentry_sdk.get_current_scope().set_transaction_name(environ["PATH_INFO"], source="route")
     if user := environ.get("HTTP_X_USER"):
-        scope.set_user({"id": user})
+        sentry_sdk.set_user({"id": user})
     return application(environ, start_response)
 
 
