@@ -32,11 +32,15 @@ DARK = Theme(
     name="loop-dark", dark=True, primary="#7aa2f7", secondary="#a9b1d6", accent="#7aa2f7", success="#8fbf6f",
     warning="#d9b26a", error="#e07a7a", foreground="#d5d8e2", background="#16181d", surface="#1d2027", panel="#23262e",
     boost="#262a33",
+    variables={"loop-dim": "#878d9c", "loop-add": "#1c2620", "loop-del": "#2b1e21", "loop-cursor": "#27324c",
+               "loop-tab": "#222b3f"},
 )  # fmt: skip
 LIGHT = Theme(
     name="loop-light", dark=False, primary="#2f5fc4", secondary="#4b5263", accent="#2f5fc4", success="#3d7a26",
     warning="#8a6100", error="#b3312f", foreground="#23262e", background="#fbfbf9", surface="#f0f0ec", panel="#e8e8e3",
     boost="#e6e6e0",
+    variables={"loop-dim": "#696e7a", "loop-add": "#e6f1df", "loop-del": "#f7e4e2", "loop-cursor": "#d7e1f6",
+               "loop-tab": "#e1e8f7"},
 )  # fmt: skip
 
 

@@ -71,23 +71,34 @@ def wrap(item: Line, cells: int) -> list[_Row]:
     used = 0
     for text, style in pieces:
         step = width(text)
-        limit = room - (item.hang if len(rows) > 1 else 0)
+        limit = max(4, room - (item.hang if len(rows) > 1 else 0))
         if item.wrap and used + step > limit and used:
             rows.append([])
             used = 0
             text = text.lstrip(" ")
             step = width(text)
-        while item.wrap and step > limit:
+        while item.wrap and text and step > limit:
             head = _cut(text, limit)
             rows[-1].append((head, style))
             rows.append([])
-            text = text[len(head) :]
+            text, used = text[len(head) :], 0
             step = width(text)
         if text:
             rows[-1].append((text, style))
             used += step
     pads = [item.indent + (item.hang if number else 0) for number in range(len(rows))]
-    return [_Row([(" " * pad, ""), *spans], item.row) for pad, spans in zip(pads, rows, strict=True)]
+    return [_Row(_joined([(" " * pad, ""), *spans]), item.row) for pad, spans in zip(pads, rows, strict=True)]
+
+
+def _joined(spans: list[Span]) -> list[Span]:
+    """Neighbours of one style as one span."""
+    result: list[Span] = []
+    for text, style in spans:
+        if result and result[-1][1] == style:
+            result[-1] = (result[-1][0] + text, style)
+        elif text:
+            result.append((text, style))
+    return result
 
 
 def _pieces(spans: Iterable[Span]) -> Iterable[Span]:
@@ -137,6 +148,9 @@ class LineView(Canvas):
 
     def _wrap(self) -> None:
         self._cells = self.scrollable_content_region.width
+        if not self._cells:  # not laid out yet; the resize that follows wraps
+            self._rows = []
+            return
         cells = max(10, self._cells - 2)
         self._rows = [row for item in self._lines for row in wrap(item, cells)]
         self.virtual_size = Size(self._cells, len(self._rows))

@@ -70,7 +70,8 @@ class ReportList(Canvas):
             place = self._places.get(before["id"], place)
         place = max(0, min(place, len(cards) - 1))
         self.set_reactive(ReportList.cursor, place)
-        self.jump(place * self.row_height - row if keep else 0)
+        # At the top, what is new shows itself there; further down the rows in sight stay where they are.
+        self.jump(place * self.row_height - row if keep and offset else 0)
         self._follow()
         self.refresh()
         if before is None or self.selected is None or self.selected["id"] != before["id"]:

@@ -59,7 +59,7 @@ def tab(report: Json, name: str, diff: str = "") -> list[Line]:
 
 
 def _row(label: str, *spans: Span | str) -> Line:
-    return line((f"{label:<12}", "dim"), *spans, hang=12)
+    return line((f"{label:<13}", "dim"), *spans, hang=13)
 
 
 # Summary -----------------------------------------------------------------------------------------------------
@@ -111,8 +111,8 @@ def needs(report: Json) -> list[Line]:
     if status in ("queued", "investigating", "proposing"):
         return running(report)
     if status == "shipped":
-        merged = f"Merged by {change_['merged_by']} {when(change_['merged_at'])}" if change_ else "Merged"
-        return [line((merged, "accent"), "; measuring is under way.")]
+        said = f"Merged by {change_['merged_by']} {when(change_['merged_at'])}" if change_ else "Merged"
+        return [line((said, "accent"), "; measuring is under way.")]
     if status == "measured":
         return [line(*_outcome(report["outcome"]))] if report["outcome"] else [line("Measured.")]
     sentences = {
@@ -120,7 +120,7 @@ def needs(report: Json) -> list[Line]:
         "declined": f"Declined ({report['status_reason']}). z takes it back.",
         "not_actionable": f"No change to make: {report['status_reason'] or report['verdict_reason']}",
     }
-    return [line((sentences.get(status, report["status_reason"] or status), "dim"))]
+    return [line((str(sentences.get(status, report["status_reason"] or status)), "dim"))]
 
 
 def running(report: Json) -> list[Line]:

@@ -1,0 +1,201 @@
+"""Keys and what they do to the store."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import typer
+
+from loop_tui.actions import ACTIONS, handler
+from loop_tui.cli import app as cli
+from loop_tui.screens.dialogs import Ask, Help, Merge
+from loop_tui.screens.diff import DiffScreen
+from loop_tui.screens.main import MainScreen
+from loop_tui.widgets.report_text import TABS
+from tests.pilot.conftest import Open
+
+
+def test_every_key_is_used_once_and_every_action_has_a_handler() -> None:
+    keys = Counter(key for action in ACTIONS for key in action.keys)
+    assert [key for key, count in keys.items() if count > 1] == []
+    assert [action.id for action in ACTIONS if not hasattr(MainScreen, handler(action))] == []
+
+
+def test_every_verb_exists_on_the_command_line() -> None:
+    commands = set(typer.main.get_command(cli).commands)  # type: ignore[attr-defined]
+    assert {action.verb for action in ACTIONS if action.verb} <= commands
+
+
+async def test_merge_asks_shows_what_it_merges_and_merges_that_head(desk: Open) -> None:
+    async with desk() as d:
+        report = await d.go("Invoice PDF")
+        await d.press("m")
+        assert isinstance(d.app.screen, Merge)
+        shown = d.app.screen.query_one("#options").text  # type: ignore[attr-defined]
+        assert "proved" in shown
+        assert "company's VAT id" in shown
+        assert d.report(report)["change"]["head"][:12] in shown
+        await d.press("escape")
+        assert d.report(report)["status"] == "review"
+        await d.press("m", "y")
+        assert d.report(report)["status"] == "shipped"
+        assert "Merged" in d.told()
+
+
+async def test_decline_with_a_reason_and_a_note_then_undo_and_redo(desk: Open) -> None:
+    async with desk() as d:
+        report = await d.go("Search times out")
+        await d.press("x", "5", "tab", *"fine", "enter")
+        assert d.report(report)["status_reason"] == "preference: intended — fine"
+        await d.press("z")
+        assert d.report(report)["status"] == "failed"
+        await d.press("Z")
+        assert d.report(report)["status"] == "declined"
+
+
+async def test_snooze_hides_and_wakes(desk: Open) -> None:
+    async with desk() as d:
+        report = await d.go("Search times out")
+        await d.press("s", "5", "enter")
+        assert d.report(report)["snooze_condition"] == "users>18"
+        await d.until(lambda: not d.main.rows.has(report))
+        await d.press("4")
+        await d.go("Search times out")
+        await d.press("s")
+        assert d.report(report)["snooze_condition"] == ""
+
+
+async def test_snooze_in_words_that_mean_nothing_is_refused_with_a_sentence(desk: Open) -> None:
+    async with desk() as d:
+        await d.go("Search times out")
+        await d.press("s", "6", *"soon", "enter")
+        assert "is no time" in d.told()
+
+
+async def test_answer_by_number(desk: Open) -> None:
+    async with desk() as d:
+        report = await d.go("Refund")
+        await d.press("a", "2", "enter")
+        assert d.report(report)["status"] == "proposing"
+        assert d.report(report)["journal"][0]["why"] == "answer: Refund all, reclaim shipped goods"
+
+
+async def test_answer_in_words(desk: Open) -> None:
+    async with desk() as d:
+        report = await d.go("Refund")
+        await d.press("a", "3", "enter")
+        assert isinstance(d.app.screen, Ask)  # words are needed
+        await d.press(*"ask", "enter")
+        assert d.report(report)["journal"][0]["why"] == "answer: ask"
+
+
+async def test_ask_for_changes(desk: Open) -> None:
+    async with desk() as d:
+        report = await d.go("Invoice PDF")
+        await d.press("r", *"why", "enter")
+        assert d.report(report)["status"] == "proposing"
+        assert d.report(report)["change"]["comments"][0]["text"] == "why"
+
+
+async def test_claim_and_release(desk: Open) -> None:
+    async with desk() as d:
+        report = await d.go("Search times out")
+        await d.press("c")
+        assert d.report(report)["claimed_by"] == "you@devbox"
+        await d.until(lambda: (d.main.rows.get(report) or {}).get("claimed_by") == "you@devbox")
+        await d.press("c")
+        assert d.report(report)["claimed_by"] is None
+
+
+async def test_retry_and_stop(desk: Open) -> None:
+    async with desk() as d:
+        report = await d.go("Search times out")
+        await d.press("R")
+        assert d.report(report)["status"] == "queued"
+        await d.press("2")
+        await d.go("Search times out")
+        await d.press("X")
+        assert d.report(report)["status"] == "failed"
+
+
+async def test_what_makes_no_sense_is_told_and_does_nothing(desk: Open) -> None:
+    async with desk() as d:
+        report = await d.go("Search times out")
+        await d.press("m")
+        assert "Only a change that is ready" in d.told()
+        assert isinstance(d.app.screen, MainScreen)
+        assert d.report(report)["status"] == "failed"
+
+
+async def test_diff_hunks_comment_at_a_line(desk: Open) -> None:
+    async with desk() as d:
+        report = await d.go("Invoice PDF")
+        await d.press("d")
+        screen = d.app.screen
+        assert isinstance(screen, DiffScreen)
+        await d.press("right_square_bracket", "j", "j", "j", "j", "j")
+        assert screen.view.here is not None
+        assert (screen.view.here.kind, screen.view.here.new) == ("add", 8)
+        await d.press("r", *"no", "enter")
+        comment = d.report(report)["change"]["comments"][0]
+        assert (comment["path"], comment["line"], comment["text"]) == ("billing/pdf.py", 8, "no")
+
+
+async def test_filter_as_one_types_and_escape_ends_it(desk: Open) -> None:
+    async with desk() as d:
+        await d.press("slash", *"refund")
+        await d.until(lambda: len(d.main.rows.cards) == 1)
+        await d.press("enter")
+        assert d.app.focused is d.main.rows
+        await d.press("escape")
+        await d.until(lambda: len(d.main.rows.cards) == 3)
+
+
+async def test_a_filter_that_cannot_be_read_says_so(desk: Open) -> None:
+    async with desk() as d:
+        await d.press("slash", *"p:9")
+        await d.until(lambda: "is no priority" in d.main.bar("footer").text)
+
+
+async def test_sections_tabs_help_theme_and_back(desk: Open) -> None:
+    async with desk() as d:
+        await d.press("right_square_bracket")
+        assert d.main.section == 1
+        assert "building" in d.screen()
+        await d.press("left_square_bracket", "6")
+        await d.until(lambda: len(d.main.rows.cards) == 9)
+        await d.go("Invoice PDF")
+        seen = []
+        for _ in TABS:
+            seen.append(d.main.text.text)
+            await d.press("tab")
+        assert len(set(seen)) == len(TABS)
+        assert any("order.meta = {}" in text for text in seen)
+        await d.press("question_mark")
+        assert isinstance(d.app.screen, Help)
+        await d.press("escape", "T")
+        assert d.app.theme == "loop-light"
+        await d.press("enter")
+        assert d.app.focused is d.main.text
+        await d.press("escape", "escape", "escape")
+        assert d.app.focused is d.main.rows
+        assert d.app.is_running
+
+
+async def test_the_palette_runs_an_action(desk: Open) -> None:
+    async with desk() as d:
+        await d.press("ctrl+p", *"snoozed")
+        await d.pilot.pause(0.3)
+        await d.press("enter")
+        await d.until(lambda: d.main.section == 3)
+
+
+async def test_q_goes_back_and_then_quits(desk: Open) -> None:
+    async with desk(size=(80, 24)) as d:
+        await d.press("enter")
+        assert not d.main.rows.display
+        await d.press("q")
+        assert d.main.rows.display
+        await d.pilot.press("q")
+        await d.pilot.pause(0.05)
+        assert d.app._exit

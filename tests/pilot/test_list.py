@@ -1,0 +1,137 @@
+"""The list: sizes, live updates, hostile text."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from agents.models import Report, Status
+from loop_tui.app import LoopApp
+from loop_tui.widgets.diff_view import DiffView, parse
+from loop_tui.widgets.lines import block, line, wrap
+from tests.pilot.conftest import Open
+
+HOSTILE = "\x1b[31mred\x1b[0m [bold]x[/bold] \u202eevil\u202c \x07 [/] <b>"
+
+
+def many(count: int) -> list[Report]:
+    return [Report(title=f"Report {n}", status=Status.FAILED, priority=n % 5, user_count=n) for n in range(count)]
+
+
+async def test_no_rows_say_why_and_what_to_do(desk: Open) -> None:
+    async with desk([]) as d:
+        text = d.screen()
+        assert "Nothing needs you." in text
+        assert "loop import PATH" in text
+        await d.press("j", "enter", "m", "tab", "G", "d")
+        assert d.app.is_running
+
+
+async def test_one_row(desk: Open) -> None:
+    async with desk(many(1)) as d:
+        await d.press("j", "j", "k", "G", "ctrl+d")
+        assert d.main.rows.cursor == 0
+        assert "Report 0" in d.screen()
+
+
+async def test_ten_thousand_rows_to_the_end_and_back(desk: Open) -> None:
+    async with desk(many(10_000)) as d:
+        assert len(d.main.rows.cards) == 200
+        start = time.monotonic()
+        await d.press("G")
+        assert len(d.main.rows.cards) == 10_000
+        assert d.main.rows.cursor == 9_999
+        assert time.monotonic() - start < 5
+        await d.press("g", "g")
+        assert d.main.rows.cursor == 0
+
+
+async def test_a_page_is_loaded_as_the_cursor_nears_the_end(desk: Open) -> None:
+    async with desk(many(300)) as d:
+        d.main.rows.cursor = 160
+        await d.until(lambda: len(d.main.rows.cards) == 300)
+
+
+async def test_a_live_change_patches_the_row_and_keeps_the_cursor(desk: Open) -> None:
+    async with desk(many(30)) as d:
+        await d.press("j", "j", "j", "j")
+        here = d.main.rows.selected
+        assert here is not None
+        other = d.main.rows.cards[1]["id"]
+        async with (await d.inbox.services()).store.write() as session:
+            found = await session.get(Report, other)
+            assert found is not None
+            found.title = "Renamed while you look"
+            session.add(found)
+        await d.until(lambda: "Renamed while you look" in d.screen())
+        await d.store(Report(title="New and urgent", status=Status.FAILED, priority=0, user_count=9))
+        await d.until(lambda: "New and urgent" in d.screen())
+        assert d.main.rows.selected is not None
+        assert d.main.rows.selected["id"] == here["id"]
+
+
+async def test_the_open_report_changes_while_it_is_read(desk: Open) -> None:
+    async with desk() as d:
+        report = await d.go("Search times out")
+        await d.inbox.retry(report)
+        await d.press("6")
+        await d.go("Search times out")
+        await d.until(lambda: "queued" in d.main.bar("title").text)
+
+
+async def test_hostile_text_is_drawn_as_text(desk: Open) -> None:
+    nasty = Report(title=HOSTILE, summary=HOSTILE + "x" * 1_000_000, status=Status.FAILED, status_reason=HOSTILE)
+    async with desk([nasty], size=(140, 30)) as d:
+        shown = d.screen()
+        assert not any(char in shown for char in "\x1b\x07\u202e\u202c")
+        assert "[bold]x[/bold]" in shown
+        assert "more characters" in d.main.text.text
+        await d.press("tab", "tab", "x")
+        assert "[bold]x[/bold]" in d.screen()
+
+
+def test_wrapping_ends_for_any_width_and_loses_nothing() -> None:
+    for cells in range(1, 40):
+        rows = wrap(line(("alpha beta " + "x" * 50, ""), hang=12, indent=3), cells)
+        text = "".join("".join(part for part, _ in row.spans).strip() for row in rows)
+        assert text.replace(" ", "") == "alphabeta" + "x" * 50
+    assert len(block("\n".join("x" * 10_000))) < 400
+
+
+async def test_fifty_thousand_lines_of_diff_open_at_once() -> None:
+    body = "\n".join(f"+line {n}" for n in range(50_000))
+    diff = f"diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -0,0 +1,50000 @@\n{body}\n"
+    start = time.monotonic()
+    rows = parse(diff + "+" + "y" * 1_000_000)
+    assert time.monotonic() - start < 1.0
+    assert rows[-1].kind == "add"
+    from textual.app import App, ComposeResult
+
+    class Shown(App[None]):
+        CSS_PATH = str(Path(__file__).parents[2] / "loop_tui/app.tcss")
+
+        def __init__(self) -> None:
+            super().__init__()
+            from loop_tui.app import DARK
+
+            self.register_theme(DARK)
+            self.theme = "loop-dark"
+
+        def compose(self) -> ComposeResult:
+            yield DiffView(rows, id="diff")
+
+    app = Shown()
+    async with app.run_test(size=(80, 24)) as pilot:
+        start = time.monotonic()
+        app.query_one(DiffView).bottom()
+        await pilot.pause()
+        assert app.query_one(DiffView).cursor == len(rows) - 1
+        assert time.monotonic() - start < 1.0
+
+
+async def test_a_repository_that_is_none_ends_with_a_sentence(tmp_path: Path) -> None:
+    app = LoopApp(tmp_path, engine=False)
+    async with app.run_test() as pilot:
+        await pilot.pause(0.3)
+    assert "not inside a git repository" in app.failure
+    assert app.return_code == 1
