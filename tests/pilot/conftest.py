@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
 from agents.inbox import Inbox
 from agents.models import Report
@@ -86,8 +87,9 @@ def desk(tmp_path: Path) -> Open:
             if reports is None:
                 await screenshots.seed(inbox, base, head)
             elif reports:
+                rows = [report.model_dump(exclude={"id"}) for report in reports]
                 async with (await inbox.services()).store.write() as session:
-                    session.add_all(reports)
+                    await session.exec(insert(Report), params=rows)
             app = LoopApp(repo, engine=False, **{**settings, **extra})
             async with app.run_test(size=size) as pilot:
                 await settle(pilot)
