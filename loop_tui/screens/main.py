@@ -256,7 +256,7 @@ class MainScreen(Screen[None]):
     def on_report_list_moved(self) -> None:
         """Show the report under the cursor."""
         self._say_footer()
-        self.loop_app.do(self.load_report(), group="report")
+        self.loop_app.do(self._look(), group="report")
 
     def on_report_list_near_end(self) -> None:
         """Load the next page."""
@@ -266,6 +266,10 @@ class MainScreen(Screen[None]):
     def on_report_list_chosen(self) -> None:
         """Open what was clicked."""
         self.action_open()
+
+    async def _look(self) -> None:
+        await asyncio.sleep(0.02)  # a key held down passes many reports
+        await self.load_report()
 
     async def load_report(self, *, keep: bool = False) -> None:
         """Read the report under the cursor and show it."""
@@ -288,15 +292,26 @@ class MainScreen(Screen[None]):
         diff = await self._diff_of(report) if name == "Change" else ""
         self.bar("title").say(report_text.title(report))
         self.bar("facts").say(report_text.facts(report))
-        spans: list[Span] = []
-        beside = self.app.size.width >= 150 or (not self.has_class("beside") and self.app.size.width >= 80)
-        for place, label in enumerate(report_text.tab_names(report)):
-            shown = (
-                label if beside or place == self.tab else label.split(" ")[0][: 4 if self.app.size.width < 125 else 8]
-            )
-            spans += [(f" {shown} ", "tab" if place == self.tab else "dim")]
-        self.bar("tabs").say(spans)
+        self._say_tabs(report)
         self.text.show(report_text.tab(report, name, diff), keep=keep)
+
+    def _say_tabs(self, report: Json) -> None:
+        room = self.bar("tabs").size.width or self.app.size.width
+        full, plain = report_text.tab_names(report), list(report_text.TABS)
+        wanted = [plain[place] if place == self.tab else plain[place][:4] for place in range(len(plain))]
+        for names, pad in ((full, "  "), (plain, "  "), (plain, " ")):
+            if sum(len(name) + len(pad) for name in names) + 2 <= room:
+                wanted = names
+                break
+        else:
+            pad = " "
+        spans: list[Span] = []
+        for place, name in enumerate(wanted):
+            text = f" {name} " if len(pad) == 2 else name
+            spans.append((text, "tab" if place == self.tab else "dim"))
+            if len(pad) == 1:
+                spans.append((pad, ""))
+        self.bar("tabs").say(spans)
 
     async def _diff_of(self, report: Json) -> str:
         change = report["change"]

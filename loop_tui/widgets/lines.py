@@ -148,10 +148,8 @@ class LineView(Canvas):
 
     def _wrap(self) -> None:
         self._cells = self.scrollable_content_region.width
-        if not self._cells:  # not laid out yet; the resize that follows wraps
-            self._rows = []
-            return
-        cells = max(10, self._cells - 2)
+        # Not laid out yet: a guess, so that a height can be found; the resize that follows wraps again.
+        cells = max(10, (self._cells or min(80, self.app.size.width)) - 2)
         self._rows = [row for item in self._lines for row in wrap(item, cells)]
         self.virtual_size = Size(self._cells, len(self._rows))
 

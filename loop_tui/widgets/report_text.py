@@ -11,6 +11,7 @@ from loop_tui.widgets.words import Span, number, plural, sparkline, when
 
 Json = dict[str, Any]
 _GAP = Line()
+_TIED = "\u00a0"  # a space at which no line ends
 TABS = ("Summary", "Evidence", "Findings", "Transcript", "Change", "Measure", "Activity")
 
 
@@ -24,14 +25,12 @@ def title(report: Json) -> list[Span]:
 def facts(report: Json) -> list[Span]:
     """The second line: how many, since when, from where."""
     sources = " · ".join(one_line(name, 30) for name in report["sources"])
-    parts = [
-        plural(report["user_count"], "user"), plural(report["signal_count"], "signal"),
-        f"since {when(report['first_seen'])}", sources,
-    ]  # fmt: skip
-    spans: list[Span] = [(" · ".join(part for part in parts if part), "dim"), ("  ", "")]
-    spans.append((sparkline(report["trend"], 12).strip(), "accent"))
+    spans: list[Span] = []
     if report["claimed_by"]:
-        spans.append((f"  {one_line(report['claimed_by'], 30)} looks at it", "warn"))
+        spans.append((f"{one_line(report['claimed_by'], 30)} looks at it · ", "warn"))
+    many = f"{plural(report['user_count'], 'user')} · {plural(report['signal_count'], 'signal')}  "
+    spans += [(many, "dim"), (sparkline(report["trend"], 12).strip(), "accent")]
+    spans.append((f"  since {when(report['first_seen'])}" + (f" · {sources}" if sources else ""), "dim"))
     return spans
 
 
@@ -200,14 +199,14 @@ def checks(change_: Json) -> list[Span]:
 def _size(change_: Json) -> str:
     added = sum(int(file.get("added", 0)) for file in change_["files"])
     removed = sum(int(file.get("removed", 0)) for file in change_["files"])
-    return f"{plural(len(change_['files']), 'file')}, +{added} −{removed}"
+    return f"{plural(len(change_['files']), 'file')}, +{added} −{removed}".replace(" ", _TIED)
 
 
 def _place(finding: Json) -> str:
     if not finding["file"]:
         return ""
     at = f"{finding['file']}:{finding['line']}" if finding["line"] else finding["file"]
-    return f"  {at}" + (f" in {finding['function']}()" if finding["function"] else "")
+    return f"  {at}" + (f"{_TIED}in{_TIED}{finding['function']}()" if finding["function"] else "")
 
 
 # The other tabs ----------------------------------------------------------------------------------------------
@@ -314,7 +313,7 @@ def change(report: Json, diff: str) -> list[Line]:
     notes = found["notes"] or {}
     if notes.get("untested"):
         places = ", ".join(f"{path}:{at}" for path, at in notes["untested"][:8])
-        lines.append(_row("Not run", ("by any test: ", "warn"), places))
+        lines.append(_row("Untested", (places, "warn")))
     for remark in [*found["review"], *found["comments"]]:
         style = {"must-fix": "bad", "should-fix": "warn"}.get(remark["severity"], "dim")
         at = f"{remark['path']}:{remark['line']}  " if remark["path"] else ""
@@ -325,7 +324,13 @@ def change(report: Json, diff: str) -> list[Line]:
             lines += [line((f"{check['name']}:", "bad")), *block(check["log"][-4000:], "dim", 2)]
     lines.append(_GAP)
     for file in found["files"]:
-        lines.append(line((f"+{file.get('added', 0)} ", "good"), (f"−{file.get('removed', 0)}  ", "bad"), file["path"]))
+        lines.append(
+            line(
+                (f"+{file.get('added', 0)} ", "good"),
+                (f"−{file.get('removed', 0)}  ", "bad" if file.get("removed") else "dim"),
+                file["path"],
+            )
+        )
     if diff:
         lines += [_GAP, *_diff(diff), line(("d reads it in full", "dim"))]
     return lines

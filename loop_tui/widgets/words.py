@@ -146,5 +146,5 @@ def state_spans(card: Json) -> list[Span]:
         spans.append((one_line(card["status_reason"], 60), "dim"))
     joined: list[Span] = []
     for part in spans:
-        joined += [(" · ", "dim"), part] if joined else [part]
+        joined += [(" ", "dim"), part] if joined else [part]
     return joined
