@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import shlex
+
 from agents.sandbox import Result, Sandbox
 
+# Scripts that the line calls say `python`, which bare Debian does not have: a folder of links stands in for it. A
+# virtual environment is found by the interpreter's own path, so its folder goes first and nothing is linked there.
 _LINE = """\
-python() {{ "{python}" "$@"; }}
-python3() {{ "{python}" "$@"; }}
-pytest() {{ "{python}" -m pytest "$@"; }}
-{path}{command}
+interpreter=$(command -v {python})
+if [ -x "$(dirname "$interpreter")/python" ]; then
+  PATH="$(dirname "$interpreter"):$PATH"
+else
+  links=$(mktemp -d)
+  trap 'rm -rf "$links"' EXIT
+  ln -s "$interpreter" "$links/python"
+  PATH="$links:$PATH"
+fi
+export PATH
+pytest() {{ python -m pytest "$@"; }}
+{command}
 """
 
 
 def script(command: str, python: str) -> str:
-    """The command with `python`, `python3` and `pytest` standing for the sandbox's interpreter.
-
-    Functions serve the line itself, PATH serves the scripts it calls.
-    """
-    folder = python.rpartition("/")[0]
-    path = f'PATH="{folder}:$PATH"\nexport PATH\n' if folder else ""
-    return _LINE.format(python=python, path=path, command=command)
+    """The command as a script in which `python` and `pytest` are the sandbox's."""
+    return _LINE.format(python=shlex.quote(python), command=command)
 
 
 async def run_line(sandbox: Sandbox, command: str, *, timeout: float | None = None) -> Result:
