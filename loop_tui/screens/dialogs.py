@@ -87,9 +87,10 @@ class Ask(ModalScreen[Chosen | None]):
         for number, option in enumerate(self._options):
             here = number == self.place
             mark = ("❯ " if here else "  ", "accent")
-            head = line(mark, (f"{number + 1}  ", "accent"), (option.label, "bold" if here else ""), hang=5)
-            lines.append(head)
-            if option.detail:
+            beside = f"  {option.detail}" if option.detail and len(option.label + option.detail) < 60 else ""
+            label = (option.label, "bold" if here else "")
+            lines.append(line(mark, (f"{number + 1}  ", "accent"), label, (beside, "dim"), hang=5))
+            if option.detail and not beside:
                 lines.append(line((option.detail, "dim"), indent=5))
         view = self.query_one("#options", LineView)
         view.show(lines, keep=True)

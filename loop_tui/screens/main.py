@@ -206,12 +206,14 @@ class MainScreen(Screen[None]):
         parts.append(f"${now['usd_today']:.2f} today")
         tail = [one_line(now["base"], 40), one_line(now["sandbox"], 20)]
         left: list[Span] = [("Loop ", "accent"), (one_line(self.inbox.title, 30), "bold"), ("   ", "")]
+        who = one_line(self.inbox.who, 24)
+        said = ""
         for extra in (parts + [part for part in tail if part], parts, parts[:1]):
             said = " · ".join(extra)
-            if width(said) + width(self.inbox.who) + 45 <= self.app.size.width or len(extra) == 1:
+            if width(said) + sum(width(text) for text, _ in left) + width(who) + 3 <= self.app.size.width:
                 break
         left.append((said, "dim"))
-        self.bar("header").say(left, [(one_line(self.inbox.who, 24) + " ", "dim")])
+        self.bar("header").say(left, [(who + " ", "dim")])
         notice = self.bar("notice")
         notice.display = bool(now["notice"])
         notice.say([(one_line(now["notice"], 300), "warn")])
@@ -223,10 +225,11 @@ class MainScreen(Screen[None]):
         self.query_one("#empty", LineView).show(lines, keep=True)
 
     def _say_sections(self) -> None:
+        full = [f" {label} {self._counts.get(key, 0):,} " for key, label in SECTIONS]
+        tight = sum(len(text) + 1 for text in full) + 1 > self.app.size.width
         spans: list[Span] = []
-        for place, (key, label) in enumerate(SECTIONS):
-            count = self._counts.get(key, 0)
-            text = f" {label} {count:,} " if self.app.size.width >= 84 or place == self.section else f" {label[:8]} "
+        for place, (_, label) in enumerate(SECTIONS):
+            text = f" {label[:8]} " if tight and place != self.section else full[place]
             spans += [(text, "tab" if place == self.section else "dim"), (" ", "")]
         right = [] if self.sort == "priority" else [(f"sort: {self.sort} ", "dim")]
         if self.search:
@@ -242,14 +245,17 @@ class MainScreen(Screen[None]):
     def _say_footer(self) -> None:
         spans: list[Span] = []
         used = 0
+        right: list[Span] = [("?", "accent"), (" help  ", "dim"), ("q", "accent"), (" quit ", "dim")]
         for action in footer(self.rows.selected):
+            if action.id in ("help", "quit"):
+                continue
             key = "↵" if action.key == "enter" else action.key
             size = width(key) + width(action.label) + 3
-            if used + size > self.app.size.width - 4:
+            if used + size > self.app.size.width - 18:
                 break
             used += size
             spans += [(key, "accent"), (f" {action.label}  ", "dim")]
-        self.bar("footer").say(spans)
+        self.bar("footer").say(spans, right)
 
     # The report ----------------------------------------------------------------------------------------------
 

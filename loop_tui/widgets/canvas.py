@@ -12,7 +12,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from agents.text import width
-from loop_tui.widgets.words import Span
+from loop_tui.widgets.words import Span, fill
 
 STYLES = (
     "plain", "dim", "bold", "accent", "good", "bad", "warn", "add", "del", "hunk", "code", "cursor", "idle", "tab",
@@ -65,9 +65,9 @@ class Bar(Painter):
         taken = sum(width(text) for text, _ in self._right)
         free = cells - taken
         used = sum(width(text) for text, _ in self._left)
-        if not taken or used + 1 > free:
-            return self.strip([(" ", ""), *self._left], cells)
-        return self.strip([(" ", ""), *self._left, (" " * (free - used - 2), ""), *self._right], cells)
+        if not taken or (used + 2 > free and taken * 2 > cells):
+            return self.strip([(" ", ""), *fill(self._left, max(0, cells - 2)), (" ", "")], cells)
+        return self.strip([(" ", ""), *fill(self._left, max(0, free - 2)), (" ", ""), *self._right], cells)
 
 
 class Canvas(ScrollView, Painter, can_focus=True):

@@ -11,10 +11,10 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 
-from agents.text import one_line, width
+from agents.text import one_line
 from loop_tui.widgets import words
 from loop_tui.widgets.canvas import Canvas
-from loop_tui.widgets.words import Span, fit
+from loop_tui.widgets.words import Span, fill, fit
 
 Json = dict[str, Any]
 _ONE_LINE = 76  # from this many cells on, a report takes one line instead of two
@@ -210,7 +210,7 @@ class ReportList(Canvas):
             (" ", ""),
             (words.sparkline(card["trend"]) + " ", "accent"),
             (" ", ""),
-            *_fill(words.state_spans(card), room),
+            *fill(words.state_spans(card), room),
             (fit(words.age(card["last_seen"]), 5, right=True), "dim"),
         ]
 
@@ -233,19 +233,4 @@ class ReportList(Canvas):
         rest = words.state_spans(card)
         if rest:
             head += [(" · ", "dim"), *rest]
-        return [*_fill(head, cells - 7), (" ", ""), (words.sparkline(card["trend"]), "accent")]
-
-
-def _fill(spans: list[Span], cells: int) -> list[Span]:
-    """The spans cut or padded to exactly `cells` cells."""
-    result: list[Span] = []
-    for text, style in spans:
-        room = cells - sum(width(part) for part, _ in result)
-        if room <= 0:
-            return result
-        if width(text) > room:
-            result.append((fit(text, room) if text.strip() else " " * room, style))
-            return result
-        result.append((text, style))
-    left = cells - sum(width(part) for part, _ in result)
-    return [*result, (" " * left, "")]
+        return [*fill(head, cells - 7), (" ", ""), (words.sparkline(card["trend"]), "accent")]

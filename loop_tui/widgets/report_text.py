@@ -27,7 +27,7 @@ def facts(report: Json) -> list[Span]:
     sources = " · ".join(one_line(name, 30) for name in report["sources"])
     spans: list[Span] = []
     if report["claimed_by"]:
-        spans.append((f"{one_line(report['claimed_by'], 30)} looks at it · ", "warn"))
+        spans.append((f"claimed by {one_line(report['claimed_by'], 30)} · ", "warn"))
     many = f"{plural(report['user_count'], 'user')} · {plural(report['signal_count'], 'signal')}  "
     spans += [(many, "dim"), (sparkline(report["trend"], 12).strip(), "accent")]
     spans.append((f"  since {when(report['first_seen'])}" + (f" · {sources}" if sources else ""), "dim"))

@@ -148,3 +148,18 @@ def state_spans(card: Json) -> list[Span]:
     for part in spans:
         joined += [(" ", "dim"), part] if joined else [part]
     return joined
+
+
+def fill(spans: list[Span], cells: int) -> list[Span]:
+    """The spans cut or padded to exactly `cells` cells."""
+    result: list[Span] = []
+    for text, style in spans:
+        room = cells - sum(width(part) for part, _ in result)
+        if room <= 0:
+            return result
+        if width(text) > room:
+            result.append((fit(text, room) if text.strip() else " " * room, style))
+            return result
+        result.append((text, style))
+    left = cells - sum(width(part) for part, _ in result)
+    return [*result, (" " * left, "")]
