@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 from textual import events
 from textual.app import App, SystemCommand
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.screen import Screen
 from textual.theme import Theme
 from textual.widgets import Input
@@ -64,6 +64,14 @@ class ActionProvider(Provider):
             score = matcher.match(f"{name} {action.help}")
             if score > 0:
                 yield Hit(score, matcher.highlight(name), self._run(action), help=action.help)
+
+
+class Palette(CommandPalette):
+    """The command palette with a cursor that stays still."""
+
+    def on_mount(self) -> None:
+        """No blinking."""
+        self.query_one(Input).cursor_blink = False
 
 
 class LoopApp(App[None]):
@@ -205,6 +213,11 @@ class LoopApp(App[None]):
     def show_help(self) -> None:
         """All keys."""
         self.push_screen(Help())
+
+    def action_command_palette(self) -> None:
+        """Commands by name."""
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
 
     def toggle_theme(self) -> None:
         """Dark or light."""

@@ -208,8 +208,9 @@ class MainScreen(Screen[None]):
         left: list[Span] = [("Loop ", "accent"), (one_line(self.inbox.title, 30), "bold"), ("   ", "")]
         who = one_line(self.inbox.who, 24)
         said = ""
-        for extra in (parts + [part for part in tail if part], parts, parts[:1]):
-            said = " · ".join(extra)
+        parts += [part for part in tail if part]
+        for count in range(len(parts), 0, -1):
+            said = " · ".join(parts[:count])
             if width(said) + sum(width(text) for text, _ in left) + width(who) + 3 <= self.app.size.width:
                 break
         left.append((said, "dim"))
