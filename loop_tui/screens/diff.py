@@ -144,4 +144,4 @@ def _notes(notes: Json) -> list[Span]:
     budget = notes.get("budget") or {}
     if budget:
         parts.append(f"budget {budget.get('used', 0)}/{budget.get('limit', 0)} lines")
-    return [(one_line("   ".join(parts), 200), "warn" if notes.get("untested") else "dim")]
+    return [(one_line(" · ".join(parts), 200), "warn" if notes.get("untested") else "dim")]

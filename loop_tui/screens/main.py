@@ -160,9 +160,7 @@ class MainScreen(Screen[None]):
             self._counts = await self.inbox.counts()
             self._more = len(cards) >= limit
             if not cards:
-                funnel = await self.inbox.funnel()
-                lines = report_text.empty(SECTIONS[self.section][0], funnel, self.inbox.dsn, self.search)
-                self.query_one("#empty", LineView).show(lines)
+                await self._refresh_empty()
             self.rows.replace(cards, keep=keep)
         self._say_filter("")
         self._say_sections()
@@ -222,7 +220,8 @@ class MainScreen(Screen[None]):
             await self._refresh_empty()
 
     async def _refresh_empty(self) -> None:
-        lines = report_text.empty(SECTIONS[self.section][0], await self.inbox.funnel(), self.inbox.dsn, self.search)
+        funnel = await self.inbox.funnel() | {"running": self._counts.get("running", 0)}
+        lines = report_text.empty(SECTIONS[self.section][0], funnel, self.inbox.dsn, self.search)
         self.query_one("#empty", LineView).show(lines, keep=True)
 
     def _say_sections(self) -> None:

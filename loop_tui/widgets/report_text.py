@@ -114,10 +114,12 @@ def needs(report: Json) -> list[Line]:
         return [line((said, "accent"), "; measuring is under way.")]
     if status == "measured":
         return [line(*_outcome(report["outcome"]))] if report["outcome"] else [line("Measured.")]
+    if status == "not_actionable":
+        why = "" if report["verdict_reason"] else report["status_reason"]
+        return [line("No change to make. ", why, ("R look again · x decline", "dim"))]
     sentences = {
         "gathering": "Gathering: not heavy enough to start work on yet.",
         "declined": f"Declined ({report['status_reason']}). z takes it back.",
-        "not_actionable": f"No change to make: {report['status_reason'] or report['verdict_reason']}",
     }
     return [line((str(sentences.get(status, report["status_reason"] or status)), "dim"))]
 
@@ -419,6 +421,7 @@ def empty(section: str, funnel: dict[str, int], dsn: str, search: str) -> list[L
         ("quarantined", "held in quarantine", "loop quarantine lists them"),
         ("rejected", "could not be read", "loop sources says why"),
         ("gathering", "gathering weight", ""),
+        ("running", "being worked on", "2 shows them"),
         ("not_actionable", "no change to make", ""),
         ("declined", "declined", ""),
         ("snoozed", "snoozed", ""),

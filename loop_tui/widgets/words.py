@@ -127,7 +127,7 @@ def fit(text: object, cells: int, *, right: bool = False) -> str:
 
 def state_spans(card: Json) -> list[Span]:
     """What CI, review and proof say, for the list."""
-    if card.get("running"):
+    if card.get("running") and card["status"] in ("queued", "investigating", "proposing", "review"):
         return [(one_line(card["running"], 60), "dim")]
     if card["status"] == "needs_input":
         count = int(card.get("choices") or 0)
@@ -158,7 +158,8 @@ def fill(spans: list[Span], cells: int) -> list[Span]:
         if room <= 0:
             return result
         if width(text) > room:
-            result.append((fit(text, room) if text.strip() else " " * room, style))
+            lead = min(room, len(text) - len(text.lstrip(" ")))
+            result.append((" " * lead + fit(text.strip(), room - lead), style))
             return result
         result.append((text, style))
     left = cells - sum(width(part) for part, _ in result)
