@@ -30,6 +30,11 @@ def one_line(text: object, limit: int = 0) -> str:
     return f"{flat[: limit - 1]}…" if limit and len(flat) > limit else flat
 
 
+def counted(number: int, word: str) -> str:
+    """`1 user`, `3 users`."""
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
 def width(text: str) -> int:
     """How many terminal cells the text takes: wide characters two, combining ones none."""
     cells = 0

@@ -19,6 +19,7 @@ from agents.models import Intake, Report, ReportKey, ReportUser, Signal, SignalS
 from agents.services import Services
 from agents.store import journal
 from agents.store.transitions import move
+from agents.text import counted
 
 _LOCK = 0x47524F55  # "GROU": one grouping at a time on Postgres
 _BATCH = 2_000
@@ -205,7 +206,7 @@ class _Placing:
             )
         if report.status is Status.GATHERING and report.weight >= self._settings.weight_threshold:
             report.next_trigger = next_step(report.signal_count)
-            why = f"weight {report.weight:g} from {report.signal_count} signals"
+            why = f"weight {report.weight:g} from {counted(report.signal_count, 'signal')}"
             await move(self._session, report, Status.QUEUED, who="loop", why=why)
         if report.signal_count < report.next_trigger:
             return

@@ -7,7 +7,7 @@ import re
 from agents.harness import Proposal
 from agents.models import Contract, Json, Report
 from agents.propose.ci import CheckResult
-from agents.text import one_line
+from agents.text import counted, one_line
 
 
 def quoted(text: object, limit: int = 300) -> str:
@@ -20,7 +20,8 @@ def describe(
     report: Report, proposal: Proposal, proof: Json, checks: list[CheckResult], contract: Contract | None
 ) -> str:
     """Markdown, one short paragraph a question."""
-    impact = f"{report.user_count} users, {report.signal_count} signals since {report.first_seen:%Y-%m-%d %H:%M} UTC"
+    numbers = f"{counted(report.user_count, 'user')}, {counted(report.signal_count, 'signal')}"
+    impact = f"{numbers} since {report.first_seen:%Y-%m-%d %H:%M} UTC"
     parts = [
         f"**Problem.** {quoted(report.title)}: {impact}.",
         f"**Cause.** {quoted(proposal.cause, 400)}",

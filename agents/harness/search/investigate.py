@@ -208,12 +208,10 @@ def _why_actionable(brief: Brief, crash: Frame, found: Reproduction) -> str:
 
 
 def _summary(brief: Brief, crash: Frame, cause: FindingDraft, blamed: Blamed | None) -> str:
-    numbers = brief.numbers
-    when = numbers.first_seen.strftime("%a %d %b %H:%M UTC")
+    """What happens, where and since when; how many are touched grows on, so the screen says that."""
+    when = brief.numbers.first_seen.strftime("%a %d %b %H:%M UTC")
     wrote = f", written in {blamed.sha[:9]}" if blamed else ""
-    share = f", {numbers.signals / numbers.exposure:.1%} of requests" if numbers.exposure > numbers.signals else ""
-    impact = f"{numbers.users} users, {numbers.signals} signals{share} since {when}"
-    return f"{impact}. {cause.text} {crash.path}:{crash.line}{wrote}."
+    return f"{cause.text} {crash.path}:{crash.line}{wrote}. First seen {when}."
 
 
 def contract(brief: Brief) -> ContractDraft:

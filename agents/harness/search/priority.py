@@ -7,6 +7,7 @@ customers pay or sign in 1; all handled −2. 7 and more is P0, 5 P1, 3 P2, 1 P3
 from __future__ import annotations
 
 from agents.harness import Brief
+from agents.text import counted
 
 _USERS = (1, 5, 25, 100)
 _SHARES = (0.001, 0.01, 0.05)
@@ -19,7 +20,7 @@ def prioritise(brief: Brief) -> tuple[int, str]:
     """The priority (0 … 4) and its reason."""
     numbers = brief.numbers
     points = sum(1 for step in _USERS if numbers.users >= step)
-    parts = [f"{numbers.users} users, {numbers.signals} signals"]
+    parts = [counted(numbers.users, "user"), counted(numbers.signals, "signal")]
     if numbers.exposure > 0:
         share = min(1.0, numbers.signals / numbers.exposure)
         points += sum(1 for step in _SHARES if share >= step)
@@ -37,7 +38,7 @@ def prioritise(brief: Brief) -> tuple[int, str]:
         points += 1
         parts.append(f"in {place}")
     priority = next(level for level, least in enumerate((7, 5, 3, 1, -99)) if points >= least)
-    return priority, f"{', '.join(parts)}: {points} points make it {_NAMES[priority]}."
+    return priority, f"{', '.join(parts)}: {counted(points, 'point')} for {_NAMES[priority]}."
 
 
 def _rises(trend: tuple[int, ...]) -> bool:
