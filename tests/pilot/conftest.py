@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -91,7 +91,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def desk(tmp_path: Path, template: Path) -> Open:
     @asynccontextmanager
     async def opened(
-        reports: list[Report] | None = None, size: tuple[int, int] = (120, 36), **extra: Any
+        reports: Sequence[Report | dict[str, Any]] | None = None, size: tuple[int, int] = (120, 36), **extra: Any
     ) -> AsyncIterator[Desk]:
         repo = tmp_path / "shop-api"
         if reports is None:
@@ -101,7 +101,7 @@ def desk(tmp_path: Path, template: Path) -> Open:
         settings: dict[str, Any] = {"who": "you@devbox", "name": "shop-api"}
         async with await Inbox.open(repo, **settings) as inbox:
             if reports:
-                rows = [report.model_dump(exclude={"id"}) for report in reports]
+                rows = [r if isinstance(r, dict) else r.model_dump(exclude={"id"}) for r in reports]
                 async with (await inbox.services()).store.write() as session:
                     await session.exec(insert(Report), params=rows)
             app = LoopApp(repo, engine=False, **{**settings, **extra})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 from agents.models import Report, Status
 from loop_tui.app import LoopApp
@@ -14,8 +15,9 @@ from tests.pilot.conftest import Open
 HOSTILE = "\x1b[31mred\x1b[0m [bold]x[/bold] \u202eevil\u202c \x07 [/] <b>"
 
 
-def many(count: int) -> list[Report]:
-    return [Report(title=f"Report {n}", status=Status.FAILED, priority=n % 5, user_count=n) for n in range(count)]
+def many(count: int) -> list[dict[str, Any]]:
+    row = Report(status=Status.FAILED).model_dump(exclude={"id"})
+    return [{**row, "title": f"Report {n}", "priority": n % 5, "user_count": n} for n in range(count)]
 
 
 async def test_no_rows_say_why_and_what_to_do(desk: Open) -> None:
