@@ -231,10 +231,10 @@ class Engine:
                     )
                 )
             ).all()
-        standing = {row[0] for row in rows}
-        for report_id, task in list(self._stages.items()):
-            if report_id not in standing and not task.get_name().startswith("refresh"):
-                task.cancel()  # a person declined or stopped it
+            if self._stages:
+                for report in (await session.exec(select(Report).where(col(Report.id).in_(self._stages)))).all():
+                    if _taken_away(report) and (task := self._stages.get(report.id or 0)) is not None:
+                        task.cancel()
         for due, status, round, priority in rows:
             await self._ask(_STAGE_OF[Status(status)], due or 0, round, priority)
         for stale_id, tip in await self._stale():
@@ -350,6 +350,13 @@ class Engine:
             if (await session.exec(select(Report.id).where(col(Report.status).in_(_WORKING)).limit(1))).first():
                 return True
         return any(f"refresh-{rid}-{tip}" not in self._asked for rid, tip in await self._stale())
+
+
+def _taken_away(report: Report) -> bool:
+    """Whether a person ended the work on a report; a stage that ended it by itself still has its run to close."""
+    if report.status is Status.FAILED:
+        return report.status_reason.startswith("stopped by ")
+    return report.status in (Status.DECLINED, Status.MERGED_INTO)
 
 
 def _stage_function(stage: str) -> Stage:
