@@ -147,9 +147,27 @@ class LoopApp(App[None]):
         await ready(self.inbox)
 
     async def _follow(self) -> None:
-        async for ids in self.inbox.watch():
-            if self.main is not None:
-                await self.main.changed(ids)
+        wait = 1.0
+        while True:
+            try:
+                async for ids in self.inbox.watch():
+                    if self.main is not None:
+                        await self.main.changed(ids)
+                    wait = 1.0
+            except Exception:
+                if self._inbox is None:
+                    return  # closing
+                # A feed that ends in silence would leave a screen that looks alive and is not.
+                self._log_trouble(self._inbox)
+                self.tell("The screen lost touch with the store and tries again; .loop/engine.log says why.", warn=True)
+            self.set_timer(wait * 2, self._catch_up)
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, 30.0)
+
+    def _catch_up(self) -> None:
+        """Read again what changed while no feed was followed."""
+        if self._inbox is not None and self.main is not None:
+            self.do(self.main.reload(), group="list")
 
     async def on_unmount(self) -> None:
         """Stop the workers, then close the store."""

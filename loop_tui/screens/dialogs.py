@@ -65,6 +65,7 @@ class Ask(ModalScreen[Chosen | None]):
         self._title, self._about, self._options = title, list(about), list(options)
         self._words, self._need = words, need_words
         self.place = 0
+        self._at: list[tuple[int, int]] = []  # first line and number of lines of each option
 
     def compose(self) -> ComposeResult:
         """Title, options, text, keys."""
@@ -84,16 +85,28 @@ class Ask(ModalScreen[Chosen | None]):
 
     def _draw(self) -> None:
         lines = [*self._about, Line()] if self._about else []
+        self._at = []
         for number, option in enumerate(self._options):
-            here = number == self.place
+            here, first = number == self.place, len(lines)
             mark = ("❯ " if here else "  ", "accent")
             beside = f"  {option.detail}" if option.detail and len(option.label + option.detail) < 60 else ""
             label = (option.label, "bold" if here else "")
             lines.append(line(mark, (f"{number + 1}  ", "accent"), label, (beside, "dim"), hang=5))
             if option.detail and not beside:
                 lines.append(line((option.detail, "dim"), indent=5))
-        view = self.query_one("#options", LineView)
-        view.show(lines, keep=True)
+            self._at.append((first, len(lines) - first))
+        self._view.show(lines, keep=True)
+
+    @property
+    def _view(self) -> LineView:
+        return self.query_one("#options", LineView)
+
+    def _choose(self, place: int) -> None:
+        if not self._options:
+            return
+        self.place = place
+        self._draw()
+        self._view.reveal(*self._at[place])
 
     def on_key(self, event: events.Key) -> None:
         """Numbers and j/k choose, tab goes to the words, enter sends."""
@@ -104,14 +117,12 @@ class Ask(ModalScreen[Chosen | None]):
             self._send()
         elif not writing and event.key in ("j", "down", "k", "up"):
             step = 1 if event.key in ("j", "down") else -1
-            self.place = max(0, min(self.place + step, len(self._options) - 1))
-            self._draw()
+            self._choose(max(0, min(self.place + step, len(self._options) - 1)))
         elif not writing and event.character and event.character.isdigit():
             number = int(event.character)
             if not 1 <= number <= len(self._options):
                 return
-            self.place = number - 1
-            self._draw()
+            self._choose(number - 1)
             if self._must_write():
                 self.query_one("#words").focus()
         else:
@@ -127,6 +138,8 @@ class Ask(ModalScreen[Chosen | None]):
         return self._need and (not self._options or self.place == len(self._options) - 1)
 
     def _send(self) -> None:
+        if self._options and self._view.reveal(*self._at[self.place]):
+            return  # nobody sends a choice that was out of sight: it is shown first, the next enter sends it
         text = self.query_one("#words", Input).value.strip()
         if self._must_write() and not text:
             self.query_one("#keys", Bar).say([("Write it in words first. ", "warn"), ("esc back", "dim")])

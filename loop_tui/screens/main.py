@@ -14,7 +14,7 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from agents.inbox import Inbox, Refused
-from agents.text import one_line, width
+from agents.text import one_line
 from loop_tui.actions import BY_ID, bindings, footer
 from loop_tui.screens.dialogs import Ask, Chosen, Merge, Option
 from loop_tui.screens.diff import DiffScreen
@@ -22,7 +22,7 @@ from loop_tui.widgets import report_text, words
 from loop_tui.widgets.canvas import Bar, Canvas
 from loop_tui.widgets.lines import LineView, line
 from loop_tui.widgets.report_list import ReportList
-from loop_tui.widgets.words import SECTIONS, Span
+from loop_tui.widgets.words import SECTIONS, Span, width
 
 if TYPE_CHECKING:
     from loop_tui.app import LoopApp

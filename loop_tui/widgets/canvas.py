@@ -11,8 +11,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
-from agents.text import width
-from loop_tui.widgets.words import Span, fill
+from loop_tui.widgets.words import Span, fill, width
 
 STYLES = (
     "plain", "dim", "bold", "accent", "good", "bad", "warn", "add", "del", "hunk", "code", "cursor", "idle", "tab",

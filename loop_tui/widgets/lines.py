@@ -9,9 +9,9 @@ from textual import events
 from textual.geometry import Size
 from textual.strip import Strip
 
-from agents.text import visible, width
+from agents.text import visible
 from loop_tui.widgets.canvas import Canvas
-from loop_tui.widgets.words import Span
+from loop_tui.widgets.words import Span, width
 
 _MOST = 4000  # characters of one line that are drawn; a longer line says how much it hides
 _MOST_LINES = 300  # lines of one output
@@ -129,6 +129,7 @@ class LineView(Canvas):
         super().__init__(id=id)
         self._lines: list[Line] = []
         self._rows: list[_Row] = []
+        self._starts: list[int] = []  # the first row of each line
         self._cells = 0
 
     @property
@@ -150,8 +151,22 @@ class LineView(Canvas):
         self._cells = self.scrollable_content_region.width
         # Not laid out yet: a guess, so that a height can be found; the resize that follows wraps again.
         cells = max(10, (self._cells or min(80, self.app.size.width)) - 2)
-        self._rows = [row for item in self._lines for row in wrap(item, cells)]
+        self._rows, self._starts = [], []
+        for item in self._lines:
+            self._starts.append(len(self._rows))
+            self._rows += wrap(item, cells)
         self.virtual_size = Size(self._cells, len(self._rows))
+
+    def reveal(self, first: int, count: int) -> bool:
+        """Scroll until `count` lines from `first` on are in sight; whether it had to."""
+        top, last = self._starts[first], first + count
+        end = self._starts[last] if last < len(self._starts) else len(self._rows)
+        before, height = int(self.scroll_offset.y), self.scrollable_content_region.height
+        if top < before or end - top > height:
+            self.jump(top)
+        elif end > before + height:
+            self.jump(end - height)
+        return int(self.scroll_offset.y) != before
 
     def on_resize(self, event: events.Resize) -> None:
         """Wrap again when the width changed."""

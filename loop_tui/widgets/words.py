@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from agents.text import one_line, width
+from rich.cells import cell_len, set_cell_size
+
+from agents.text import one_line
 
 Json = dict[str, Any]
 Span = tuple[str, str]
@@ -39,6 +41,11 @@ _BARS = "▁▂▃▄▅▆▇█"
 
 # Pictures and tests put a fixed clock here.
 clock: Callable[[], datetime] = lambda: datetime.now(UTC)  # noqa: E731
+
+
+def width(text: str) -> int:
+    """How many cells the renderer gives the text; columns drift by whatever another measure disagrees on."""
+    return cell_len(text)
 
 
 def status(card: Json) -> tuple[str, str, str]:
@@ -113,15 +120,8 @@ def fit(text: object, cells: int, *, right: bool = False) -> str:
         return ""
     line = one_line(str(text)[: cells * 8 + 64])
     if width(line) > cells:
-        kept, used = [], 0
-        for char in line:
-            step = width(char)
-            if used + step > cells - 1:
-                break
-            kept.append(char)
-            used += step
-        line = "".join(kept) + "…"
-    pad = " " * max(0, cells - width(line))
+        line = set_cell_size(line, cells - 1) + "…"
+    pad = " " * (cells - width(line))
     return pad + line if right else line + pad
 
 
