@@ -17,7 +17,9 @@ from agents.services import Services
 
 if TYPE_CHECKING:
     from agents.collect.ingest.server import IngestServer
+    from agents.group.stage import Grouped
 
+_GROUPED_AT_ONCE = 2_000  # imported items between two groupings
 _REASONS = 20  # of rejected items, told to the person who imports
 
 
@@ -28,8 +30,13 @@ async def take(services: Services, items: list[Item]) -> Taken:
 
     taken = await record(services.store, items)
     if taken.signals:
-        taken.reports |= await group_new(services)
+        _add(taken, await group_new(services))
     return taken
+
+
+def _add(taken: Taken, grouped: Grouped) -> None:
+    taken.reports |= grouped.reports
+    taken.quarantined += grouped.held
 
 
 async def listen(services: Services) -> IngestServer:
@@ -59,16 +66,25 @@ async def import_paths(services: Services, paths: list[Path], format: str) -> Js
         Refused: a path or format that does not exist.
     """
     from agents.collect.importers import read_items
+    from agents.collect.record import record
+    from agents.group.stage import group_new
 
     total = Taken()
     reasons: list[str] = []
+    waiting = 0
     try:
         for path in paths:
             for batch in read_items(path, format):
-                total.add(await take(services, batch))
+                total.add(await record(services.store, batch))
                 reasons += [item.reason for item in batch if isinstance(item, RefusedItem)][: _REASONS - len(reasons)]
+                waiting += len(batch)
+                if waiting >= _GROUPED_AT_ONCE:
+                    waiting = 0
+                    _add(total, await group_new(services))
     except CollectError as error:
         raise Refused(str(error)) from error
+    finally:
+        _add(total, await group_new(services))
     return {
         "signals": total.signals, "duplicates": total.duplicates, "quarantined": total.quarantined,
         "rejected": total.rejected, "reasons": reasons,

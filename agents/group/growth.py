@@ -21,13 +21,30 @@ def next_step(count: int) -> int:
         step *= 10
 
 
-def trend(times: Iterable[datetime], last: datetime) -> list[int]:
-    """How many of the times fall in each of the twelve two-hour buckets that end at `last`, oldest first."""
+def _bucket(at: datetime) -> int:
+    return int(at.timestamp() // _BUCKET.total_seconds())
+
+
+def trend(known: list[int], until: datetime | None, times: Iterable[datetime], last: datetime) -> list[int]:
+    """Counts in the twelve two-hour buckets that end with the one of `last`, oldest first.
+
+    Args:
+        known: the counts so far, empty when there are none.
+        until: the newest time in `known`.
+        times: what comes on top.
+        last: the newest time of all.
+    """
     counts = [0] * _BUCKETS
+    newest = _bucket(last)
+    if known and until is not None:
+        shift = newest - _bucket(until)
+        for position, count in enumerate(known):
+            if 0 <= position - shift < _BUCKETS:
+                counts[position - shift] += count
     for at in times:
-        age = int((last - at) / _BUCKET)
-        if 0 <= age < _BUCKETS:
-            counts[_BUCKETS - 1 - age] += 1
+        position = _BUCKETS - 1 - (newest - _bucket(at))
+        if position >= 0:
+            counts[position] += 1
     return counts
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -23,6 +24,7 @@ from agents.text import counted
 
 _LOCK = 0x47524F55  # "GROU": one grouping at a time on Postgres
 _BATCH = 2_000
+_IN = 500  # values in one IN or VALUES list
 _TEXT_DAYS = 30
 _COLUMNS = (
     "id", "source", "kind", "at", "title", "body", "level", "weight", "user_key", "entities", "payload",
@@ -41,28 +43,39 @@ class _Added:
     signals: list[int] = field(default_factory=list)
 
 
-async def group_new(services: Services) -> set[int]:
-    """Place every signal that is new, in the order they came; returns the reports touched."""
-    touched: set[int] = set()
+@dataclass
+class Grouped:
+    """What grouping did."""
+
+    reports: set[int] = field(default_factory=set)  # touched
+    held: int = 0  # signals put in quarantine
+
+
+async def group_new(services: Services) -> Grouped:
+    """Place every signal that is new, in the order they came."""
+    done = Grouped()
     while True:
-        batch, reports = await _group_batch(services)
-        touched |= reports
+        batch = await _group_batch(services, done)
         if batch < _BATCH:
-            return touched
+            return done
 
 
-async def _group_batch(services: Services) -> tuple[int, set[int]]:
+async def _group_batch(services: Services, done: Grouped) -> int:
     async with services.store.write(lock=_LOCK) as session:
         columns = [getattr(Signal, name) for name in _COLUMNS]
         fresh = select(*columns).where(Signal.state == SignalState.NEW).order_by(col(Signal.id)).limit(_BATCH)
         rows = (await session.exec(fresh)).all()
         if not rows:
-            return 0, set()
+            return 0
         placing = _Placing(session, services)
+        keys = {r.id: fingerprint.keys(r.source, r.kind, r.title, r.entities, r.payload) for r in rows}
+        await placing.look_up({key for found in keys.values() for key in found})
         for row in rows:
-            await placing.place(row)
+            await placing.place(row, keys[row.id])
         await placing.write()
-        return len(rows), set(placing.added)
+        done.reports |= set(placing.added)
+        done.held += placing.held
+        return len(rows)
 
 
 class _Placing:
@@ -78,14 +91,34 @@ class _Placing:
         self._held_sources: Counter[str] = Counter()
         self.added: dict[int, _Added] = {}
 
-    async def place(self, row: Any) -> None:
+    @property
+    def held(self) -> int:
+        """How many signals of the batch are held back."""
+        return self._held_sources.total()
+
+    async def look_up(self, keys: set[str]) -> None:
+        """Learn which of the batch's keys lead to a report already."""
+        wanted = sorted(keys)
+        for start in range(0, len(wanted), _IN):
+            part = col(ReportKey.key).in_(wanted[start : start + _IN])
+            for key, report_id in (
+                await self._session.exec(select(ReportKey.key, ReportKey.report_id).where(part))
+            ).all():
+                self._keys[key] = report_id
+        known = sorted(set(self._keys.values()))
+        for start in range(0, len(known), _IN):
+            mine = select(Report).where(col(Report.id).in_(known[start : start + _IN]))
+            for report in (await self._session.exec(mine)).all():
+                if report.merged_into is None and report.id is not None:
+                    self._reports[report.id] = report
+
+    async def place(self, row: Any, keys: list[str]) -> None:
         """Find or make the report of a signal."""
         released = row.entities.get("released") is True
         if not released and (why := judge(row.kind, row.title, row.body, row.payload)):
             self._held.setdefault(why, []).append(row.id)
             self._held_sources[row.source] += 1
             return
-        keys = fingerprint.keys(row.source, row.kind, row.title, row.entities, row.payload)
         report: Report | None = await self._known(keys)
         text = f"{row.title} {row.title} {row.body[:2000]}"
         if report is None and not keys:
@@ -109,9 +142,6 @@ class _Placing:
             added.users.add(row.user_key)
 
     async def _known(self, keys: list[str]) -> Report | None:
-        for key in keys:
-            if key not in self._keys and (found := await self._session.get(ReportKey, key)) is not None:
-                self._keys[key] = found.report_id
         strictest = next((key for key in keys if key in self._keys), None)
         return await self._report(self._keys[strictest]) if strictest is not None else None
 
@@ -167,7 +197,9 @@ class _Placing:
         for report_id, added in self.added.items():
             values = {"state": SignalState.GROUPED, "report_id": report_id}
             await self._session.exec(update(signal).where(signal.c.id.in_(added.signals)).values(**values))
-            await self._count(self._reports[report_id], added)
+        users = await self._users()
+        for report_id, added in self.added.items():
+            await self._count(self._reports[report_id], added, users[report_id])
         day = now().date().isoformat()
         for source, count in self._held_sources.items():
             row = await self._session.get(Intake, (day, source, "quarantined"))
@@ -175,25 +207,32 @@ class _Placing:
             row.count += count
             self._session.add(row)
 
-    async def _count(self, report: Report, added: _Added) -> None:
-        assert report.id is not None
+    async def _users(self) -> Counter[int]:
+        """Remember the batch's users; returns how many each report did not have yet."""
+        rows = [
+            {"report_id": report_id, "user_key": user}
+            for report_id, added in self.added.items()
+            for user in sorted(added.users)
+        ]
+        fresh: Counter[int] = Counter()
+        table = ReportUser.__table__  # type: ignore[attr-defined]
+        dialect = self._session.get_bind().dialect.name
+        insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+        for start in range(0, len(rows), _IN):
+            made = insert(table).values(rows[start : start + _IN]).on_conflict_do_nothing().returning(table.c.report_id)
+            fresh.update(row[0] for row in (await self._session.exec(made)).all())
+        return fresh
+
+    async def _count(self, report: Report, added: _Added, new_users: int) -> None:
+        before = report.last_seen if report.signal_count else None
         report.signal_count += added.count
         report.weight = round(report.weight + added.weight, 6)
         report.first_seen = min(report.first_seen, *added.times)
         report.last_seen = max(report.last_seen, *added.times)
         report.sources = sorted({*report.sources, *added.sources})
         report.updated_at = now()
-        if added.users:
-            mine = select(ReportUser.user_key).where(
-                ReportUser.report_id == report.id, col(ReportUser.user_key).in_(added.users)
-            )
-            have = set((await self._session.exec(mine)).all())
-            self._session.add_all(ReportUser(report_id=report.id, user_key=user) for user in sorted(added.users - have))
-            report.user_count += len(added.users - have)
-        times = select(Signal.at).where(
-            Signal.report_id == report.id, col(Signal.at) > report.last_seen - timedelta(hours=24)
-        )
-        report.trend = trend((await self._session.exec(times)).all(), report.last_seen)
+        report.user_count += new_users
+        report.trend = trend(report.trend, before, added.times, report.last_seen)
         self._session.add(report)
         await self._react(report)
 
