@@ -7,12 +7,11 @@ whose git directory a sandbox could write.
 from __future__ import annotations
 
 import asyncio
-import io
 import os
 import shutil
-import tarfile
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -150,16 +149,26 @@ class Repository:
             return None
 
     async def export(self, sha: str, folder: Path) -> Path:
-        """Write a commit's files (no `.git`) into `folder`, which must not exist yet or be empty."""
-        raw = await self.raw("-c", "core.autocrlf=false", "archive", "--format=tar", sha)
+        """Write a commit's files (no `.git`) into `folder`, which must not exist yet or be empty.
 
-        def unpack() -> None:
-            folder.mkdir(parents=True, exist_ok=True)
-            with tarfile.open(fileobj=io.BytesIO(raw)) as archive:
-                archive.extractall(folder, filter="data")
-
-        await asyncio.to_thread(unpack)
+        Every tracked file is there as committed, also those that attributes would leave out of an archive.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        async with self._index_of(sha) as index:
+            flags = ("-c", "core.autocrlf=false", "-c", "core.sparseCheckout=false")
+            await self.git(*flags, "checkout-index", "--all", "--quiet", f"--prefix={folder.resolve()}/", env=index)
         return folder
+
+    @asynccontextmanager
+    async def _index_of(self, sha: str) -> AsyncIterator[dict[str, str]]:
+        """The environment of an index file of its own that holds a commit's tree."""
+        folder = Path(tempfile.mkdtemp(prefix="loop-index-"))
+        try:
+            index = {"GIT_INDEX_FILE": str(folder / "index"), "GIT_LFS_SKIP_SMUDGE": "1"}
+            await self.git("read-tree", sha, env=index)
+            yield index
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
     async def commit_files(
         self, parents: Sequence[str], files: Mapping[str, str | bytes | None], message: str, at: datetime,
@@ -174,10 +183,7 @@ class Repository:
             at: author and committer time.
             author: name and e-mail of both.
         """
-        folder = Path(tempfile.mkdtemp(prefix="loop-index-"))
-        try:
-            index = {"GIT_INDEX_FILE": str(folder / "index")}
-            await self.git("read-tree", parents[0], env=index)
+        async with self._index_of(parents[0]) as index:
             for path, content in files.items():
                 if content is None:
                     await self.git("update-index", "--force-remove", "--", path, env=index)
@@ -187,8 +193,6 @@ class Repository:
                 mode = (await self.git("ls-tree", parents[0], "--", path)).split(" ")[0] or "100644"
                 await self.git("update-index", "--add", "--cacheinfo", f"{mode},{blob},{path}", env=index)
             tree = await self.git("write-tree", env=index)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
         return await self.commit_tree(tree, parents, message, at, author=author)
 
     async def commit_tree(
