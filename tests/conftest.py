@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import pwd
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 import uuid
+import venv
 from collections.abc import AsyncIterator, Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -35,6 +39,15 @@ def git(folder: Path, *args: str) -> str:
         ["git", *args], cwd=folder, env={**os.environ, **GIT_ENV}, capture_output=True, text=True, check=True
     )
     return done.stdout.strip()
+
+
+@cache
+def plain_python() -> str:
+    """An interpreter with nothing installed, for sandboxes: pytest starts there in a ninth of the time."""
+    folder = Path(tempfile.mkdtemp(prefix="loop-python-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    venv.create(folder, with_pip=False)
+    return str(folder / "bin" / "python")
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.conftest import plain_python
+
 FILES = {
     "billing/__init__.py": "",
     "billing/quotes.py": '''"""Quotes for customers, with an optional partner discount."""
@@ -93,9 +95,8 @@ def loop(
 ) -> subprocess.CompletedProcess[str]:
     """Run the `loop` command as a person would."""
     command = [sys.executable, "-m", "loop_tui.cli", *args, "--repo", str(repo)]
-    done = subprocess.run(
-        command, capture_output=True, text=True, check=False, timeout=300, env={**os.environ, **(env or {})}
-    )
+    environment = {**os.environ, "LOOP_SANDBOX__PYTHON": plain_python(), **(env or {})}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300, env=environment)
     if check and done.returncode:
         raise AssertionError(f"loop {' '.join(args)} ended with {done.returncode}: {done.stderr}")
     return done

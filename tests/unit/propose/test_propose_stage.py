@@ -22,7 +22,7 @@ from agents.repository import Repository
 from agents.services import Services
 from agents.store import Store
 from agents.store.read import Reader
-from tests.conftest import git
+from tests.conftest import git, plain_python
 
 BAD = "def half(n):\n    return n / 0\n"
 GOOD = "def half(n):\n    return n / 2\n"
@@ -71,7 +71,7 @@ class WithHarness(Services):
 async def services(make_repo: Callable[..., Path]) -> AsyncIterator[WithHarness]:
     repo = make_repo({"app.py": BAD, "test_app.py": "import app\n\n\ndef test_app():\n    assert app\n"})
     settings = Settings(repo=repo)
-    settings.sandbox.kind = "none"
+    settings.sandbox.kind, settings.sandbox.python = "none", plain_python()
     settings.ensure_state()
     store = await Store.open(settings.store_url)
     made = WithHarness(settings, store, Repository(repo))

@@ -24,6 +24,7 @@ from agents.models import Verdict
 from agents.repository import Repository
 from agents.services import Services
 from agents.store import Store
+from tests.conftest import plain_python
 
 _SENDER = """
 import json, sys
@@ -61,7 +62,7 @@ async def run(
     event = tmp_path / "event.json"
     subprocess.run([sys.executable, "-c", _SENDER, str(repo), str(event), f"import app\n{call}"], check=True)
     settings = Settings(repo=repo)
-    settings.sandbox.kind = "none"
+    settings.sandbox.kind, settings.sandbox.python = "none", plain_python()
     settings.ensure_state()
     store = await Store.open(settings.store_url)
     services = Services(settings, store, Repository(repo))
