@@ -181,5 +181,8 @@ class _Build:
                 os.killpg(process.pid, signal.SIGKILL)
                 await process.wait()
         if process.returncode:
+            if b"ensurepip is not" in said:  # Debian ships Python in two packages
+                why = f"The interpreter {self.base.path} cannot make an environment for `setup`"
+                raise SandboxError(f"{why}; run `apt-get install python3-venv` and try again.")
             last = said.decode("utf-8", "replace").strip().splitlines()[-3:]
             raise SandboxError(f"The setup command {argv[-1]!r} failed: {' / '.join(last)}. Mend `setup` in loop.toml.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -49,7 +50,7 @@ def test_from_events_to_a_merged_and_measured_change(repo: Path, tmp_path: Path)
     assert git(repo, "status", "--porcelain") in ("", "?? loop.toml")
     assert git(repo, "branch", "--list", "loop/*") == ""
     # What was merged holds: the product's own tests pass, the new one among them.
-    subprocess.run(["python3", "-m", "pytest", "-q"], cwd=repo, check=True, capture_output=True)
+    subprocess.run([sys.executable, "-m", "pytest", "-q"], cwd=repo, check=True, capture_output=True)
 
     later = (datetime.now(UTC) + timedelta(days=8)).isoformat()
     (judged,) = loop_json("measure", str(report["id"]), "--as-of", later, repo=repo)
