@@ -35,6 +35,7 @@ log = logging.getLogger("loop.engine")
 
 _APP_VERSION = "loop-1"  # pinned: DBOS's own hash of the code would strand queued work after every upgrade
 _FEED_KEPT = 100_000
+_SETTLE = 0.02  # seconds between two looks, however much is written
 _STAGE_OF = {
     Status.QUEUED: "investigate",
     Status.INVESTIGATING: "investigate",
@@ -89,6 +90,8 @@ class Engine:
         self._tasks: list[asyncio.Task[None]] = []
         self._stages: dict[int, asyncio.Task[None]] = {}  # report → what runs on it here
         self._asked: set[str] = set()  # workflow ids already handed to DBOS by this process
+        self._awaited: set[tuple[str, int]] = set()  # stage and report of those that have not ended yet
+        self._wake = asyncio.Event()  # something was written here: look at once what is due
         self._server: Any = None
         self._pollers = polled_sources(services)
 
@@ -117,6 +120,7 @@ class Engine:
             await self.stop()
             raise
         self.running = True
+        self.services.store.on_commit = self._wake.set
         self._tasks.append(asyncio.create_task(self._dispatch(), name="loop-dispatch"))
 
     async def _take_lock(self) -> None:
@@ -197,6 +201,7 @@ class Engine:
         """Stop working; what was under way goes on at the next start."""
         global _engine
         self.running = False
+        self.services.store.on_commit = None
         for task in [*self._tasks, *self._stages.values()]:
             task.cancel()
         await asyncio.gather(*self._tasks, *self._stages.values(), return_exceptions=True)
@@ -216,11 +221,14 @@ class Engine:
 
         await group_new(self.services)
         while True:
+            self._wake.clear()
             try:
                 await self._dispatch_once()
             except Exception:
                 log.exception("dispatching failed; it is tried again")
-            await asyncio.sleep(self.services.settings.engine.poll)
+            with contextlib.suppress(TimeoutError):  # what other processes write is seen by looking
+                await asyncio.wait_for(self._wake.wait(), self.services.settings.engine.poll)
+            await asyncio.sleep(_SETTLE)
 
     async def _dispatch_once(self) -> None:
         async with self.services.store.read() as session:
@@ -258,6 +266,7 @@ class Engine:
         if name in self._asked:
             return
         self._asked.add(name)
+        self._awaited.add((stage, report_id))
         queue = "investigate" if stage == "investigate" else "build"
         options: dict[str, Any] = {"priority": 1 + (priority if priority is not None else 4)}
         if queue == "build":
@@ -290,6 +299,7 @@ class Engine:
             await self._fail(stage, report_id, error)
         finally:
             self._stages.pop(report_id, None)
+            self._awaited.discard((stage, report_id))
 
     async def _fail(self, stage: str, report_id: int, error: Exception) -> None:
         known = isinstance(error, (SandboxError, GitError))
@@ -329,16 +339,14 @@ class Engine:
     async def until_idle(self, timeout: float) -> bool:
         """Wait until only people or time are awaited; False when `timeout` seconds passed before."""
         end = time.monotonic() + timeout
-        quiet = 0
-        while quiet < 2:  # twice in a row: a stage may have just handed over to the next
+        while await self._busy():
             if time.monotonic() > end:
                 return False
-            quiet = 0 if await self._busy() else quiet + 1
-            await asyncio.sleep(min(0.1, self.services.settings.engine.poll))
+            await asyncio.sleep(_SETTLE)
         return True
 
     async def _busy(self) -> bool:
-        if self._stages:
+        if self._stages or self._awaited:
             return True
         async with self.services.store.read() as session:
             fresh = select(Signal.id).where(Signal.state == SignalState.NEW).limit(1)

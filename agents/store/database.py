@@ -7,7 +7,7 @@ object it touched.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,7 @@ class Store:
         if self.is_sqlite:
             _prepare_sqlite(self._engine)
         self._writer = self._engine.execution_options(loop_write=True)
+        self.on_commit: Callable[[], None] | None = None  # told after each write of this process
 
     @classmethod
     async def open(cls, url: str) -> Store:
@@ -101,3 +102,5 @@ class Store:
                 await session.exec(text("SELECT pg_advisory_xact_lock(:key)"), params={"key": lock})  # type: ignore[call-overload]
             yield session
             await session.commit()
+        if self.on_commit is not None:
+            self.on_commit()

@@ -42,6 +42,7 @@ async def ready(folder: Path) -> None:
     path = events(repo, folder / "events.jsonl")
     async with await Inbox.open(repo) as inbox:
         await inbox.start_engine(ingest=False)
+        await asyncio.sleep(2)  # an engine that is up: DBOS looks for new queues once a second
         began = time.perf_counter()
         await inbox.import_paths([path])
         imported = time.perf_counter()
@@ -80,6 +81,7 @@ async def overhead(folder: Path, reports: int = 50) -> None:
         services = await inbox.services()
         engine = Engine(services, stage=_instant)
         await engine.start(ingest=False)
+        await asyncio.sleep(2)
         for count in (1, reports):
             began = time.perf_counter()
             async with services.store.write() as session:

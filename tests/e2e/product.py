@@ -90,13 +90,24 @@ def events(repo: Path, target: Path, count: int = 4, release: str = "") -> Path:
     return target
 
 
+def command(*args: str, repo: Path) -> list[str]:
+    """The command line of `loop`, as a person would type it."""
+    return [sys.executable, "-m", "loop_tui.cli", *args, "--repo", str(repo)]
+
+
+def environment(**extra: str) -> dict[str, str]:
+    """What `loop` is started with: a sandbox whose Python has nothing installed starts fastest."""
+    return {**os.environ, "LOOP_SANDBOX__PYTHON": plain_python(), **extra}
+
+
 def loop(
     *args: str, repo: Path, check: bool = True, env: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run the `loop` command as a person would."""
-    command = [sys.executable, "-m", "loop_tui.cli", *args, "--repo", str(repo)]
-    environment = {**os.environ, "LOOP_SANDBOX__PYTHON": plain_python(), **(env or {})}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300, env=environment)
+    """Run the `loop` command to its end."""
+    done = subprocess.run(
+        command(*args, repo=repo), capture_output=True, text=True, check=False, timeout=300,
+        env=environment(**(env or {})),
+    )  # fmt: skip
     if check and done.returncode:
         raise AssertionError(f"loop {' '.join(args)} ended with {done.returncode}: {done.stderr}")
     return done

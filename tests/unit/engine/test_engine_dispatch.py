@@ -53,11 +53,10 @@ class Bench:
 
 
 @pytest.fixture
-async def services(make_repo: Callable[..., Path]) -> AsyncIterator[Services]:
-    settings = Settings(repo=make_repo({"a.py": "x = 1\n"}))
+async def services(make_repo: Callable[..., Path], store_setting: str) -> AsyncIterator[Services]:
+    settings = Settings(repo=make_repo({"a.py": "x = 1\n"}), store=store_setting)
     settings.ingest.enabled = False
     settings.sandbox.kind = "none"
-    settings.engine.poll = 0.05
     settings.ensure_state()
     store = await Store.open(settings.store_url)
     yield Services(settings, store, Repository(settings.repo))
