@@ -8,11 +8,12 @@ from __future__ import annotations
 import os
 import subprocess
 import tomllib
+from collections import Counter
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -109,6 +110,15 @@ class HealthSettings(_Section):
 
     interval: float = 60.0  # seconds
     check: list[HealthCheck] = Field(default_factory=list)
+
+    @field_validator("check")
+    @classmethod
+    def _each_name_once(cls, found: list[HealthCheck]) -> list[HealthCheck]:
+        """A check's outages are told by its name."""
+        twice = [name for name, count in Counter(each.name for each in found).items() if count > 1]
+        if twice:
+            raise ValueError(f"two checks are named {twice[0]!r}; give each a name of its own")
+        return found
 
 
 class EngineSettings(_Section):

@@ -24,6 +24,15 @@ def visible(text: object) -> str:
     return _UNSAFE.sub(_shown, str(text))
 
 
+def _escaped(match: re.Match[str]) -> str:
+    return re.sub("(....)", r"\\u\1", match[0].encode("utf-16-be", "surrogatepass").hex())
+
+
+def visible_json(text: str) -> str:
+    """JSON text with the same characters escaped, so that it says the same and is safe on a terminal."""
+    return _UNSAFE.sub(_escaped, text)
+
+
 def one_line(text: object, limit: int = 0) -> str:
     """`visible` on a single line, cut to `limit` characters with an ellipsis (0: uncut)."""
     flat = " ".join(visible(text).split())

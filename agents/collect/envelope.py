@@ -6,6 +6,7 @@ Format: https://develop.sentry.dev/sdk/data-model/envelopes/.
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from collections.abc import Iterator
 from datetime import datetime
@@ -18,10 +19,19 @@ from agents.collect.normalise import event, moment
 Json = dict[str, Any]
 
 _ITEMS = 1_000  # in one envelope
+ITEM = 10_000_000  # bytes of one JSON document; SDKs send 1 MB at most, and objects take 30 times their text
+_STEP = 16  # bytes of brotli at once: so many unpack to 48 MB at most
+_BLOCK = 1_024  # bytes of zstd at once: 32 MB at most
+_BLANK = re.compile(rb"[\r\n]*")
+_RATE = 1e-6  # sample rates below it are no rates
 
 
 class TooLarge(CollectError):
     """More bytes than are taken."""
+
+
+class UnknownEncoding(CollectError):
+    """A Content-Encoding that is not read."""
 
 
 def _inflate(data: bytes, bits: int, limit: int) -> bytes:
@@ -39,7 +49,8 @@ def decode(data: bytes, encoding: str, limit: int) -> bytes:
 
     Raises:
         TooLarge: it unpacks to more.
-        CollectError: unknown encoding, or not what it says it is.
+        UnknownEncoding: it is packed in another way than those known.
+        CollectError: it is not what it says it is.
     """
     name = encoding.strip().lower()
     if name in ("", "identity"):
@@ -61,7 +72,8 @@ def decode(data: bytes, encoding: str, limit: int) -> bytes:
             return _zstd(data, limit)
     except zlib.error as error:
         raise CollectError(f"The body is not valid {name}: {error}.") from error
-    raise CollectError(f"Content-Encoding {line(encoding, 40)!r} is not known; use gzip, deflate, br, zstd or none.")
+    said = line(encoding, 40)
+    raise UnknownEncoding(f"Content-Encoding {said!r} is not known; use gzip, deflate, br, zstd or none.")
 
 
 def _brotli(data: bytes, limit: int) -> bytes:
@@ -70,8 +82,8 @@ def _brotli(data: bytes, limit: int) -> bytes:
     worker = brotli.Decompressor()
     out = bytearray()
     try:
-        for start in range(0, len(data), 4096):
-            out += worker.process(data[start : start + 4096])
+        for start in range(0, len(data), _STEP):
+            out += worker.process(data[start : start + _STEP])
             if len(out) > limit:
                 raise TooLarge(f"The body is over {limit} bytes when unpacked; send less in one envelope.")
     except brotli.error as error:
@@ -84,17 +96,32 @@ def _brotli(data: bytes, limit: int) -> bytes:
 def _zstd(data: bytes, limit: int) -> bytes:
     import zstandard
 
+    worker = zstandard.ZstdDecompressor(max_window_size=2**27).decompressobj()
+    out = bytearray()
     try:
-        with zstandard.ZstdDecompressor(max_window_size=2**27).stream_reader(data) as reader:
-            out = bytes(reader.read(limit + 1))
+        for start in range(0, len(data), _BLOCK):
+            out += worker.decompress(data[start : start + _BLOCK])
+            if len(out) > limit:
+                raise TooLarge(f"The body is over {limit} bytes when unpacked; send less in one envelope.")
+            if worker.eof:
+                break
     except zstandard.ZstdError as error:
         raise CollectError("The body is not valid zstd.") from error
-    if len(out) > limit:
-        raise TooLarge(f"The body is over {limit} bytes when unpacked; send less in one envelope.")
-    return out
+    if not worker.eof:
+        raise CollectError("The compressed body ends too early; send it again whole.")
+    return bytes(out)
 
 
-def _json(raw: bytes) -> Any:
+def read_json(raw: bytes) -> Any:
+    """A JSON document, whatever bytes are in its strings.
+
+    Raises:
+        TooLarge: it is longer than is taken.
+        ValueError: it is no JSON.
+        RecursionError: it is nested too deep.
+    """
+    if len(raw) > ITEM:
+        raise TooLarge(f"over {ITEM} bytes in one JSON document; send less in it")
     return json.loads(raw.decode("utf-8", "replace"))
 
 
@@ -105,8 +132,9 @@ def header(data: bytes) -> Json:
         CollectError: the first line is no JSON object.
     """
     try:
-        found = _json(data.split(b"\n", 1)[0])
-    except (ValueError, RecursionError):
+        end = data.find(b"\n")
+        found = read_json(data if end < 0 else data[:end])
+    except (ValueError, RecursionError, TooLarge):
         found = None
     if not isinstance(found, dict):
         raise CollectError("This is no envelope: its first line is no JSON object.")
@@ -117,15 +145,14 @@ def frames(data: bytes) -> Iterator[tuple[Json, bytes] | str]:
     """The items of an envelope as (header, payload); a sentence where it breaks off."""
     position = data.find(b"\n") + 1 or len(data)
     for _ in range(_ITEMS):
-        while data[position : position + 1] in (b"\n", b"\r"):
-            position += 1
+        position = _BLANK.match(data, position).end()  # type: ignore[union-attr]
         if position >= len(data):
             return
         end = data.find(b"\n", position)
         end = len(data) if end < 0 else end
         try:
-            head = _json(data[position:end])
-        except (ValueError, RecursionError):
+            head = read_json(data[position:end])
+        except (ValueError, RecursionError, TooLarge):
             head = None
         if not isinstance(head, dict):
             yield "an item's header is no JSON object"
@@ -170,7 +197,10 @@ def _item(top: Json, head: Json, raw: bytes, received: datetime | None) -> list[
     if kind not in ("event", "transaction", "session", "sessions"):
         return None
     try:
-        body = _json(raw)
+        body = read_json(raw)
+    except TooLarge as error:
+        sample = words(raw[:500].decode("utf-8", "replace"), 500)
+        return [Refused("sentry", f"An item of type {kind} is too large: {error}.", sample)]
     except (ValueError, RecursionError) as error:
         sample = words(raw[:500].decode("utf-8", "replace"), 500)
         return [Refused("sentry", f"An item of type {kind} is no JSON: {type(error).__name__}.", sample)]
@@ -197,9 +227,9 @@ def transaction(body: Json, trace: Json, received: datetime | None) -> list[Item
     """A finished request as exposure: one request, or as many as its sample rate stands for."""
     try:
         rate = float(trace.get("sample_rate") or 1.0)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         rate = 1.0
-    count = 1.0 / rate if 0.0 < rate <= 1.0 else 1.0
+    count = 1.0 / rate if _RATE <= rate <= 1.0 else 1.0
     at = moment(body.get("timestamp"), received)
     release = line(body.get("release"), 200)
     name = line(body.get("transaction"), 300)
@@ -218,7 +248,7 @@ def sessions(body: Json, received: datetime | None) -> list[Item]:
         for bucket in body["aggregates"] if isinstance(body["aggregates"], list) else []:
             if isinstance(bucket, dict):
                 counts = [bucket.get(k) for k in ("exited", "errored", "abnormal", "crashed")]
-                total = sum(c for c in counts if isinstance(c, int) and not isinstance(c, bool) and c > 0)
+                total = sum(c for c in counts if isinstance(c, int) and not isinstance(c, bool) and 0 < c < 2**53)
                 found.append(Traffic("sessions", moment(bucket.get("started"), received), float(total), release))
         return found
     if body.get("init"):

@@ -5,10 +5,14 @@ Nothing is read whole that can be read line by line, and one bad line never stop
 
 from __future__ import annotations
 
+import codecs
+import contextlib
 import gzip
 import io
 import json
+import zlib
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -23,6 +27,9 @@ from agents.collect.plain import signal
 FORMATS = ("auto", "sentry", "logs", "signals")
 _BATCH = 500
 _LINE = 20_000_000  # characters of one line
+_LOG_LINE = 100_000  # characters of one line of a log
+_START = 65_536  # bytes by which a file's kind is told
+_HEADERS = {"event_id", "dsn", "sent_at", "sdk", "trace"}  # of an envelope
 _WHOLE = 200_000_000  # bytes of a JSON document that is not one a line
 
 
@@ -37,34 +44,68 @@ def read_items(path: Path, format: str = "auto") -> Iterator[list[Item]]:
     if not path.exists():
         raise CollectError(f"There is no {path}; give a file or folder that exists.")
     found = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+    if not found:
+        raise CollectError(f"There is no file in {path}; give a file, or a folder with files in it.")
     for file in found:
-        items = _read(file, format)
+        items = _read(file, format, asked=file == path)
         while batch := list(islice(items, _BATCH)):
             yield batch
 
 
-def _read(path: Path, format: str) -> Iterator[Item]:
+def _read(path: Path, format: str, *, asked: bool) -> Iterator[Item]:
     try:
         with path.open("rb") as probe:
             packed = probe.read(2) == b"\x1f\x8b"
         with gzip.open(path, "rb") if packed else path.open("rb") as raw:
-            start = raw.read(65_536)
-            raw.seek(0)
-            yield from _parsed(raw, start, format, path.name)
-    except (OSError, EOFError, gzip.BadGzipFile) as error:
-        yield Refused("import", f"{path.name} cannot be read: {error}.")
+            start = _upto(raw, _START)
+            mark = len(codecs.BOM_UTF8) if start.startswith(codecs.BOM_UTF8) else 0
+            start = start[mark:]
+            raw.seek(mark)
+            if start.strip():
+                yield from _parsed(raw, start, format, path.name)
+                return
+            raw.read(_START)  # tells packed data that is broken from none
+            if asked:
+                yield Refused("import", f"{path.name} is empty; there is nothing to import.")
+    except (OSError, EOFError, zlib.error) as error:
+        yield Refused("import", f"{path.name} cannot be read to its end: {str(error).rstrip('.')}.")
+
+
+def _upto(raw: Any, limit: int) -> bytes:
+    """At most `limit` bytes; of packed data that breaks off, what came before."""
+    parts = bytearray()
+    with contextlib.suppress(EOFError, zlib.error):
+        while len(parts) < limit and (part := raw.read1(min(_START, limit - len(parts)))):
+            parts += part
+    return bytes(parts)
 
 
 def _parsed(raw: Any, start: bytes, format: str, name: str) -> Iterator[Item]:
     kind = _kind(start) if format == "auto" else format
     if kind == "sentry" and _is_envelope(start):
-        yield from _envelope(raw.read(_WHOLE + 1), name)
+        yield from _envelope(_upto(raw, _WHOLE), name)
+        return
+    if kind == "logs" and format == "auto" and _is_binary(start):
+        yield Refused("import", f"{name} is no text; give Sentry JSON, JSONL or envelopes, or a log in UTF-8.")
         return
     lines = io.TextIOWrapper(raw, encoding="utf-8", errors="replace", newline="\n")
     if kind == "logs":
-        yield from read_log(lines)
+        yield from read_log(_rows(lines, _LOG_LINE))
     else:
         yield from _documents(lines, kind, name)
+
+
+def _is_binary(start: bytes) -> bool:
+    return b"\0" in start or start.decode("utf-8", "replace").count("\ufffd") > len(start) / 10
+
+
+def _rows(lines: io.TextIOWrapper, limit: int) -> Iterator[str]:
+    """The lines, each cut to one character over `limit`, so that no line is ever held whole."""
+    while row := lines.readline(limit + 1):
+        part = row
+        while part and not part.endswith("\n"):
+            part = lines.readline(_START)
+        yield row
 
 
 def _first(start: bytes) -> Any:
@@ -76,13 +117,13 @@ def _first(start: bytes) -> Any:
 
 def _is_envelope(start: bytes) -> bool:
     head = _first(start)
-    if not isinstance(head, dict) or not {"event_id", "dsn", "sent_at", "sdk", "trace"} & set(head):
+    if not isinstance(head, dict) or not _HEADERS & set(head):
         return False
-    second = start.lstrip().split(b"\n", 2)[1:2]
+    second = b"".join(start.lstrip().split(b"\n", 2)[1:2])
     try:
-        item = json.loads(second[0].decode("utf-8", "replace")) if second else None
+        item = json.loads(second.decode("utf-8", "replace"))
     except (ValueError, RecursionError):
-        return False
+        return set(head) <= _HEADERS  # cut off in or before its first item
     return isinstance(item, dict) and isinstance(item.get("type"), str) and "exception" not in item
 
 
@@ -107,41 +148,57 @@ def _envelope(data: bytes, name: str) -> Iterator[Item]:
     except CollectError as error:
         yield Refused("sentry", f"{name}: {error}", words(data[:500].decode("utf-8", "replace")))
         return
-    yield from items
+    if b"\n" not in data.strip():
+        why = f"{name}: the envelope is cut off before its first item."
+        yield Refused("sentry", why, words(data[:500].decode("utf-8", "replace")))
+    for item in items:
+        yield replace(item, reason=f"{name}: {item.reason}") if isinstance(item, Refused) else item
 
 
-def _documents(lines: Iterable[str], kind: str, name: str) -> Iterator[Item]:
+def _documents(lines: io.TextIOWrapper, kind: str, name: str) -> Iterator[Item]:
     """JSONL; or, when the first line is no whole document, one document over all lines."""
-    rows = iter(lines)
-    first = next((line for line in rows if line.strip()), "")
-    if not first:
+    number, first = next(((n, row) for n, row in enumerate(_rows(lines, _WHOLE), 1) if row.strip()), (0, ""))
+    if not number:
         return
-    try:
-        head = json.loads(first)
-    except (ValueError, RecursionError):
-        rest = "".join(chain([first], rows))[:_WHOLE]
-        try:
-            head = json.loads(rest)
-        except (ValueError, RecursionError):
-            yield from _lines(rest.splitlines(), kind, name)
+    rows: Iterator[tuple[int, str]] = enumerate(_rows(lines, _LINE), number + 1)
+    if (head := _loads(first)) is not None:
+        yield from _values(head, kind, name, number)
+    else:
+        held, complete = _held((number, first), rows)
+        if complete and (whole := _loads("".join(row for _, row in held))) is not None:
+            yield from _values(whole, kind, name, number)
             return
-        rows = iter(())
-    yield from _values(head, kind, name, 1)
-    yield from _lines(rows, kind, name, 2)
+        rows = chain(held, rows)
+    yield from _lines(rows, kind, name)
 
 
-def _lines(rows: Iterable[str], kind: str, name: str, number: int = 1) -> Iterator[Item]:
-    for count, row in enumerate(rows, number):
+def _held(first: tuple[int, str], rows: Iterator[tuple[int, str]]) -> tuple[list[tuple[int, str]], bool]:
+    """Lines as far as they may be one document, and whether these are all."""
+    held, size = [first], len(first[1])
+    while size <= _WHOLE:
+        if (row := next(rows, None)) is None:
+            return held, True
+        held.append(row)
+        size += len(row[1])
+    return held, False
+
+
+def _loads(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _lines(rows: Iterable[tuple[int, str]], kind: str, name: str) -> Iterator[Item]:
+    for number, row in rows:
         if not row.strip():
             continue
-        try:
-            value = json.loads(row) if len(row) <= _LINE else None
-        except (ValueError, RecursionError):
-            value = None
+        value = _loads(row) if len(row) <= _LINE else None
         if value is None:
-            yield Refused("import", f"{name}, line {count}: no JSON.", words(row, 500))
+            yield Refused("import", f"{name}, line {number}: no JSON.", words(row, 500))
         else:
-            yield from _values(value, kind, name, count)
+            yield from _values(value, kind, name, number)
 
 
 def _values(value: Any, kind: str, name: str, number: int) -> Iterator[Item]:

@@ -96,7 +96,9 @@ def _lines(report: dict[str, Any]) -> list[str]:
         lines += ["", f"Change: {change['title']}  ({change['branch']}, {change['head'][:9]}, {change['state']})"]
         proved = change["proof"].get("proved")
         lines.append(f"  proof: {'red → green' if proved else change['proof'].get('why_not') or 'not proved'}")
-        lines += [f"  check {check['name']}: {check['status']}" for check in change["checks"]]
+        for check in change["checks"]:
+            why = f" ({one_line(check['log'], 200)})" if check["status"] == "skipped" and check["log"] else ""
+            lines.append(f"  check {check['name']}: {check['status']}{why}")
         for remark in change["review"]:
             place = f"{remark['path']}:{remark['line']}  " if remark["path"] else ""
             lines.append(f"  {remark['severity']}: {place}{one_line(remark['text'])}")

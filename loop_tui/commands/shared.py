@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from agents.inbox import ConfigError, Inbox, Refused
+from agents.text import visible_json
 
 RepoOption = Annotated[
     Path | None, typer.Option("--repo", help="The repository; default: the git root above the current folder.")
@@ -72,4 +73,4 @@ def looking(repo: Path | None) -> Inbox:
 
 def print_json(value: Any) -> None:
     """JSON alone on stdout."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    sys.stdout.write(visible_json(json.dumps(value, ensure_ascii=False, indent=2)) + "\n")

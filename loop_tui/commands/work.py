@@ -121,7 +121,9 @@ def import_(
         )
     for reason in reasons[:5]:
         typer.echo(f"loop: rejected: {one_line(reason, 300)}", err=True)
-    if taken["rejected"] and not taken["signals"] and not taken["duplicates"]:
+    if (more := taken["rejected"] - len(reasons[:5])) > 0:
+        typer.echo(f"loop: and {more} more like these.", err=True)
+    if taken["rejected"]:
         raise typer.Exit(1)
 
 
@@ -181,7 +183,7 @@ def sources(
             if row["last_error"]
             else f"last success {row['last_success'] or 'never'}"
         )
-        typer.echo(f"{row['name']:<16} {row['items']:>8} items  {state}")
+        typer.echo(f"{one_line(row['name']):<16} {row['items']:>8} items  {state}")
 
 
 def quarantine(

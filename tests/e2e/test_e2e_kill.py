@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -82,12 +83,14 @@ def _dies(repo: Path, place: str, when: str, *args: str) -> None:
 def _end_state(repo: Path) -> dict[str, Any]:
     (report,) = loop_json("reports", repo=repo)
     change = report["change"]
+    # A number that a rolled back row has used is no harm.
+    number = re.compile(rf"(?<=loop/){report['id']}(?=-)|(?<=_){report['id']}(?=\.py)")
     return {
         "report": {name: report[name] for name in ("status", "signal_count", "user_count", "verdict", "priority")},
         "proved": change["proof"]["proved"],
-        "files": change["files"],
+        "files": [file | {"path": number.sub("N", file["path"])} for file in change["files"]],
         "checks": [(check["name"], check["status"]) for check in change["checks"]],
-        "branches": git(repo, "branch", "--list", "loop/*").split(),
+        "branches": number.sub("N", git(repo, "branch", "--list", "loop/*")).split(),
         **{
             table: _query(repo, f"SELECT count(*) FROM {table}")[0][0]
             for table in ("signal", "report", "report_key", "report_user", "change", "question", "finding")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import json
 import re
 from urllib.parse import urlsplit
 
@@ -17,7 +16,7 @@ from starlette.routing import Route
 
 from agents.collect import CollectError, Item, Refused
 from agents.collect import envelope as envelopes
-from agents.collect.clean import words
+from agents.collect.clean import line, words
 from agents.collect.ingest.writer import Busy, Writer
 from agents.collect.normalise import event
 from agents.config import IngestSettings
@@ -47,8 +46,17 @@ async def _body(request: Request, settings: IngestSettings) -> bytes:
         return envelopes.decode(bytes(parts), request.headers.get("content-encoding", ""), settings.max_decompressed)
     except envelopes.TooLarge as error:
         raise _refuse(413, str(error)) from error
+    except envelopes.UnknownEncoding as error:
+        raise _refuse(415, str(error)) from error
     except CollectError as error:
         raise _refuse(400, str(error)) from error
+
+
+def _key_of(dsn: object) -> str:
+    try:
+        return urlsplit(str(dsn or "")).username or ""
+    except ValueError:
+        return ""
 
 
 class Ingest:
@@ -72,7 +80,7 @@ class Ingest:
         return request.query_params.get("sentry_key", "")
 
     def _check(self, said: str) -> None:
-        if not hmac.compare_digest(said.encode(), self._key.encode()):
+        if not hmac.compare_digest(said.encode("utf-8", "replace"), self._key.encode()):
             raise _refuse(403, "The key is missing or wrong; use the DSN that `loop listen` prints.")
 
     async def envelope(self, request: Request) -> Response:
@@ -87,17 +95,22 @@ class Ingest:
             self._check(said)
             raise await self._garbage(str(error), data) from error
         if not said:
-            self._check(urlsplit(str(top.get("dsn") or "")).username or "")
+            self._check(_key_of(top.get("dsn")))
         items = envelopes.parse(data)
         await self._put(items)
-        return JSONResponse({"id": str(top.get("event_id") or "")})
+        refused = [item.reason for item in items if isinstance(item, Refused)]
+        if refused and len(refused) == len(items):
+            raise _refuse(400, refused[0])
+        return JSONResponse({"id": line(top.get("event_id"), 64)})
 
     async def store(self, request: Request) -> Response:
         """`POST /api/{project}/store/`, the older form: one event as JSON."""
         self._check(self._said_key(request))
         data = await _body(request, self._settings)
         try:
-            raw = json.loads(data.decode("utf-8", "replace"))
+            raw = envelopes.read_json(data)
+        except envelopes.TooLarge as error:
+            raise _refuse(413, f"The event is {error}.") from error
         except (ValueError, RecursionError) as error:
             raise await self._garbage("The body is no JSON.", data) from error
         made = event(raw)
@@ -127,6 +140,10 @@ async def _failed(_request: Request, error: Exception) -> Response:
     return JSONResponse({"detail": error.detail}, status_code=error.status_code, headers=error.headers)
 
 
+async def _broke(_request: Request, _error: Exception) -> Response:
+    return JSONResponse({"detail": "This could not be stored; send it again in a moment."}, status_code=500)
+
+
 def make_app(writer: Writer, key: str, settings: IngestSettings) -> Starlette:
     """The ASGI application."""
     ingest = Ingest(writer, key, settings)
@@ -143,4 +160,4 @@ def make_app(writer: Writer, key: str, settings: IngestSettings) -> Starlette:
         allow_headers=["*"],
         expose_headers=["x-sentry-error"],
     )
-    return Starlette(routes=routes, middleware=[cors], exception_handlers={HTTPException: _failed})
+    return Starlette(routes=routes, middleware=[cors], exception_handlers={HTTPException: _failed, Exception: _broke})

@@ -68,9 +68,9 @@ class WithHarness(Services):
 
 
 @pytest.fixture
-async def services(make_repo: Callable[..., Path]) -> AsyncIterator[WithHarness]:
+async def services(make_repo: Callable[..., Path], store_setting: str) -> AsyncIterator[WithHarness]:
     repo = make_repo({"app.py": BAD, "test_app.py": "import app\n\n\ndef test_app():\n    assert app\n"})
-    settings = Settings(repo=repo)
+    settings = Settings(repo=repo, store=store_setting)
     settings.sandbox.kind, settings.sandbox.python = "none", plain_python()
     settings.ensure_state()
     store = await Store.open(settings.store_url)
