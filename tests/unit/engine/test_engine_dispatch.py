@@ -101,6 +101,17 @@ async def test_a_queued_report_runs_through_its_stages_once_each(
     assert await status(services, report) is Status.REVIEW
 
 
+async def test_what_this_process_writes_is_begun_without_waiting_for_the_next_look(
+    engine: Engine, services: Services, bench: Bench
+) -> None:
+    services.settings.engine.poll = 3600.0
+    await engine.start()
+    assert await engine.until_idle(20)
+    report = await queue(services)
+    assert await engine.until_idle(20)
+    assert await status(services, report) is Status.REVIEW
+
+
 async def test_an_error_of_a_stage_becomes_the_state_of_the_report(
     engine: Engine, services: Services, bench: Bench
 ) -> None:
