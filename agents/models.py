@@ -176,6 +176,9 @@ class Report(SQLModel, table=True):
     snooze_condition: str = ""  # e.g. "users>50", "signals>200"; empty: time alone
     claimed_by: str | None = None
     merged_into: int | None = Field(default=None, foreign_key="report.id")
+    declined_as: str = ""  # the typed reason of a decline, e.g. "wont-fix"; empty: not declined
+    suppressed: bool = False  # further signals are counted and never bring it back
+    news_at: datetime | None = _time(nullable=True)  # when something last happened that a person should read
     reproduction: Json = _json()  # agents.harness.Reproduction as a dict; empty when there is none
     created_at: datetime = _time()
     updated_at: datetime = _time()
@@ -325,6 +328,109 @@ class ReviewComment(SQLModel, table=True):
     path: str | None = None
     line: int | None = None
     text: str = _text()
+    at: datetime = _time()
+    review_id: int | None = None  # the review it was sent with
+    reply_to: int | None = None  # the comment it answers
+    head_sha: str = ""  # the head it was written on
+    side: str = "new"  # new · old: which text `line` counts in
+    start_line: int | None = None  # first line of a range that ends at `line`; None: that line alone
+    quote: str = _text()  # the lines it stands on, as they were
+
+
+class Review(SQLModel, table=True):
+    """What a reader said of a change as a whole; its comments hang on it."""
+
+    __tablename__ = "review"
+
+    id: int | None = Field(default=None, primary_key=True)
+    change_id: int = Field(foreign_key="change.id", index=True)
+    round: int = 0
+    head_sha: str
+    who: str
+    kind: str  # approve · comment · request-changes
+    text: str = _text()
+    at: datetime = _time()
+
+
+class Draft(SQLModel, table=True):
+    """A comment that a person has written and not sent."""
+
+    __tablename__ = "draft"
+
+    id: int | None = Field(default=None, primary_key=True)
+    report_id: int = Field(foreign_key="report.id", index=True)
+    who: str
+    head_sha: str
+    path: str
+    side: str = "new"
+    start_line: int | None = None
+    line: int
+    quote: str = _text()
+    text: str = _text()
+    at: datetime = _time()
+
+
+class ChangeVersion(SQLModel, table=True):
+    """One head that a change has had, so that what is new since one looked can be shown."""
+
+    __tablename__ = "change_version"
+    __table_args__ = (UniqueConstraint("change_id", "head_sha", name="uq_change_version_head"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    change_id: int = Field(foreign_key="change.id")
+    round: int
+    base_sha: str
+    head_sha: str
+    at: datetime = _time()
+
+
+class Seen(SQLModel, table=True):
+    """What a person has read of a report."""
+
+    __tablename__ = "seen"
+
+    report_id: int = Field(foreign_key="report.id", primary_key=True)
+    who: str = Field(primary_key=True)
+    at: datetime = _time()
+    head_sha: str = ""  # the newest head whose diff was read
+    files: Json = _json()  # path → the file's blob when it was marked as viewed
+
+
+class Presence(SQLModel, table=True):
+    """One open screen, and the report it shows."""
+
+    __tablename__ = "presence"
+
+    session: str = Field(primary_key=True)
+    who: str
+    report_id: int | None = None
+    at: datetime = _time()
+
+
+class Note(SQLModel, table=True):
+    """What a person said about a report that later work should know."""
+
+    __tablename__ = "note"
+
+    id: int | None = Field(default=None, primary_key=True)
+    report_id: int = Field(foreign_key="report.id", index=True)
+    who: str
+    kind: str  # decline · answer · note
+    text: str = _text()
+    at: datetime = _time()
+
+
+class Link(SQLModel, table=True):
+    """How a report is tied to another."""
+
+    __tablename__ = "link"
+    __table_args__ = (UniqueConstraint("report_id", "other_id", "kind", name="uq_link"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    report_id: int = Field(foreign_key="report.id", index=True)
+    other_id: int = Field(foreign_key="report.id", index=True)
+    kind: str  # same-cause · recurrence · joined · split
+    why: str = _text()
     at: datetime = _time()
 
 

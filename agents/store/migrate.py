@@ -33,6 +33,11 @@ def _upgrade(connection: Connection) -> None:
     current = _current(connection)
     if current is not None and current > head:
         raise RuntimeError(f"This store was written by a newer Loop (schema {current}); update Loop to open it.")
+    migrate_to(connection, "head")
+
+
+def migrate_to(connection: Connection, revision: str) -> None:
+    """Run the migrations up to a revision."""
     from alembic import command
     from alembic.config import Config
 
@@ -40,7 +45,7 @@ def _upgrade(connection: Connection) -> None:
     config.set_main_option("script_location", str(_FOLDER))
     attributes: dict[str, Any] = config.attributes
     attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
 
 
 async def upgrade(engine: AsyncEngine) -> None:

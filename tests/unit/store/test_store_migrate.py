@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, inspect, text
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, select
 
+from agents.config import Settings
+from agents.models import Report
 from agents.services import Services
 from agents.store import Store, StoreError
-from agents.store.migrate import head_revision
+from agents.store.migrate import head_revision, migrate_to
 
 
 async def test_a_new_store_has_every_table_at_the_newest_revision(services: Services) -> None:
@@ -27,6 +30,28 @@ async def test_the_migrated_schema_is_the_one_the_models_say(tmp_path: Path) -> 
     for name, table in SQLModel.metadata.tables.items():
         assert {column["name"] for column in found.get_columns(name)} == {column.name for column in table.columns}
     engine.dispose()
+
+
+async def test_rows_of_an_older_schema_are_kept(store_setting: str, tmp_path: Path) -> None:
+    url = Settings(repo=tmp_path, store=store_setting or f"sqlite:///{tmp_path}/a.db").store_url
+    engine = create_engine(url.replace("+aiosqlite", ""))
+    with engine.begin() as connection:
+        migrate_to(connection, "0001_nouns")
+        connection.execute(
+            text(
+                "INSERT INTO report (title, kind, status, status_reason, priority_reason, verdict_reason, summary,"
+                " sources, signal_count, user_count, weight, first_seen, last_seen, trend, next_trigger, round,"
+                " snooze_condition, reproduction, created_at, updated_at) VALUES ('old', 'error', 'review', '', '',"
+                " '', '', '[]', 1, 1, 1, :at, :at, '[]', 1, 1, '', '{}', :at, :at)"
+            ),
+            {"at": datetime(2026, 1, 1)},
+        )
+    store = await Store.open(url)
+    async with store.read() as session:
+        report = (await session.exec(select(Report))).one()
+    await store.close()
+    engine.dispose()
+    assert (report.title, report.suppressed, report.declined_as, report.news_at) == ("old", False, "", None)
 
 
 async def test_opening_twice_changes_nothing(services: Services) -> None:
