@@ -493,6 +493,7 @@ class JournalEntry(SQLModel, table=True):
     undoable: bool = False
     undo_hint: str = ""  # how to take it back when `undo` cannot
     undone: bool = False
+    batch: str = Field(default="", index=True)  # what was done together is undone together; empty: alone
 
 
 class FeedEntry(SQLModel, table=True):
