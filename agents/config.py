@@ -121,6 +121,14 @@ class HealthSettings(_Section):
         return found
 
 
+class SectionSettings(_Section):
+    """A section of the inbox of the team's own: a saved query."""
+
+    name: str = Field(min_length=1, max_length=30)
+    filter: str
+    sort: str = "priority"
+
+
 class EngineSettings(_Section):
     """How much runs at once."""
 
@@ -147,6 +155,7 @@ class Settings(BaseSettings):
     measure: MeasureSettings = Field(default_factory=MeasureSettings)
     health: HealthSettings = Field(default_factory=HealthSettings)
     engine: EngineSettings = Field(default_factory=EngineSettings)
+    section: list[SectionSettings] = Field(default_factory=list)
 
     @classmethod
     def settings_customise_sources(

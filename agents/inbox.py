@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -149,7 +150,7 @@ class Inbox:
         return not url.startswith("sqlite") or Path(url.partition(":///")[2]).exists()
 
     def reports_now(
-        self, *, section: str = "all", search: str = "", sort: str = "priority", limit: int = 200, offset: int = 0
+        self, *, section: str = "all", search: str = "", sort: str = "", limit: int = 200, offset: int = 0
     ) -> list[Json]:
         """Reports in the stable JSON shape, without their signals; blocking.
 
@@ -158,12 +159,7 @@ class Inbox:
         """
         if self._reader is None and not self._store_exists():
             return []
-        try:
-            wanted = query.ids(
-                self.reader, section=section, search=search, sort=sort, limit=limit, offset=offset, who=self.who
-            )
-        except query.BadQuery as error:
-            raise Refused(str(error)) from error
+        wanted = self._ids(section=section, search=search, sort=sort, limit=limit, offset=offset)
         return detail.reports(self.reader, wanted)
 
     def report_now(self, report_id: int) -> Json:
@@ -185,33 +181,38 @@ class Inbox:
         """`report_now` without blocking the loop."""
         return await asyncio.to_thread(self.report_now, report_id)
 
-    async def cards(
-        self, section: str = "needs_you", search: str = "", sort: str = "priority", limit: int = 200, offset: int = 0
-    ) -> list[Json]:
-        """What the list shows: one page of a section.
+    @cached_property
+    def sections(self) -> tuple[query.Section, ...]:
+        """The saved queries: those every project has, then the team's own from `loop.toml`."""
+        own = [
+            query.Section(f"own-{place}", one.name, "", one.filter, one.sort)
+            for place, one in enumerate(self.settings.section, 1)
+        ]
+        return (*query.SECTIONS, *own)
+
+    def _ids(self, **wanted: Any) -> list[int]:
+        try:
+            return query.ids(self.reader, who=self.who, sections=self.sections, **wanted)
+        except query.BadQuery as error:
+            raise Refused(str(error)) from error
+
+    async def ids(
+        self, section: str = "needs_you", search: str = "", sort: str = "", limit: int | None = None
+    ) -> list[int]:
+        """The ids of a section in order, the first `limit` or all.
 
         Raises:
             Refused: section, filter or sort cannot be read.
         """
+        return await asyncio.to_thread(self._ids, section=section, search=search, sort=sort, limit=limit)
 
-        def look() -> list[Json]:
-            try:
-                page = query.ids(
-                    self.reader, section=section, search=search, sort=sort, limit=limit, offset=offset, who=self.who
-                )
-            except query.BadQuery as error:
-                raise Refused(str(error)) from error
-            return query.cards(self.reader, page)
-
-        return await asyncio.to_thread(look)
-
-    async def card(self, ids: Iterable[int]) -> list[Json]:
-        """The cards of these reports, for patching rows in place."""
-        return await asyncio.to_thread(query.cards, self.reader, list(ids))
+    async def cards(self, ids: Iterable[int]) -> list[Json]:
+        """What the list shows of these reports, in this order."""
+        return await asyncio.to_thread(query.cards, self.reader, list(ids), self.who)
 
     async def counts(self) -> dict[str, int]:
         """How many reports each section holds."""
-        return await asyncio.to_thread(query.counts, self.reader)
+        return await asyncio.to_thread(query.counts, self.reader, self.who, self.sections)
 
     async def diff(self, report_id: int) -> str:
         """The unified diff of a report's change, "" when there is none."""

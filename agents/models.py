@@ -14,6 +14,12 @@ from sqlalchemy import JSON, Column, DateTime, Dialect, Enum, Index, Text, Uniqu
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
+from agents.states import OutcomeVerdict as OutcomeVerdict
+from agents.states import Severity as Severity
+from agents.states import SignalState as SignalState
+from agents.states import Status as Status
+from agents.states import Verdict as Verdict
+
 Json = dict[str, Any]
 
 
@@ -61,58 +67,6 @@ def _enum(kind: type[StrEnum], default: StrEnum | None, *, nullable: bool = Fals
 
 def _text() -> Any:
     return Field(default="", sa_column=Column(Text, nullable=False))
-
-
-class Status(StrEnum):
-    """Where a report stands; the moves between them are `agents.store.transitions`."""
-
-    GATHERING = "gathering"
-    QUEUED = "queued"
-    INVESTIGATING = "investigating"
-    NEEDS_INPUT = "needs_input"
-    NOT_ACTIONABLE = "not_actionable"
-    PROPOSING = "proposing"
-    REVIEW = "review"
-    SHIPPED = "shipped"
-    MEASURED = "measured"
-    FAILED = "failed"
-    DECLINED = "declined"
-    MERGED_INTO = "merged_into"
-
-
-class Verdict(StrEnum):
-    """Is there a concrete change to make?"""
-
-    ACTIONABLE = "actionable"
-    NEEDS_INPUT = "needs_input"
-    NOT_ACTIONABLE = "not_actionable"
-    ALREADY_ADDRESSED = "already_addressed"
-
-
-class OutcomeVerdict(StrEnum):
-    """What measuring said."""
-
-    IMPROVED = "improved"
-    NO_CHANGE = "no_change"
-    WORSE = "worse"
-    CANNOT_TELL = "cannot_tell"
-
-
-class Severity(StrEnum):
-    """How strongly a review comment binds."""
-
-    MUST_FIX = "must-fix"
-    SHOULD_FIX = "should-fix"
-    CONSIDER = "consider"
-
-
-class SignalState(StrEnum):
-    """What became of a signal after it was taken in."""
-
-    NEW = "new"
-    GROUPED = "grouped"
-    QUARANTINED = "quarantined"
-    DROPPED = "dropped"
 
 
 class Signal(SQLModel, table=True):

@@ -74,12 +74,20 @@ class Reader:
         with self._lock:
             self._connection.close()
 
+    def _run(self, sql: str, values: Json) -> Any:
+        if not self.is_sqlite:
+            sql = re.sub(r"(?<!:):([a-z]\w*)", r"%(\1)s", sql.replace("%", "%%"))
+        return self._connection.execute(sql, values)
+
+    def column(self, sql: str, **values: Any) -> list[Any]:
+        """The first column of a query, as the database gives it."""
+        with self._lock:
+            return [row[0] for row in self._run(sql, values).fetchall()]
+
     def rows(self, sql: str, **values: Any) -> list[Json]:
         """Run a query with `:name` parameters; JSON, times and flags come back decoded."""
-        if not self.is_sqlite:
-            sql = re.sub(r"(?<!:):(\w+)", r"%(\1)s", sql.replace("%", "%%"))
         with self._lock:
-            cursor = self._connection.execute(sql, values)
+            cursor = self._run(sql, values)
             names = [column[0] for column in cursor.description]
             return [_decode(dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
 

@@ -45,7 +45,7 @@ def test_counts_agree_with_the_sections(reader: Reader) -> None:
     ("line", "expected"),
     [
         ("p:0-1", [2, 1]),
-        ("P:2", []),
+        ("P:2", [3]),
         ("source:sentry", [1, 3]),
         ("status:needs_input,gathering", [2, 4]),
         ("users:>5", [1]),

@@ -128,3 +128,5 @@ def upgrade() -> None:
     op.add_column("review_comment", sa.Column("quote", sa.Text(), nullable=False, server_default=""))
     op.add_column("journal", sa.Column("batch", sa.String(), nullable=False, server_default=""))
     op.create_index("ix_journal_batch", "journal", ["batch"], unique=False)
+    # The order of the list, so that its first page needs no sort of all reports.
+    op.create_index("ix_report_order", "report", [sa.text("coalesce(priority, 9)"), sa.text("last_seen DESC"), "id"])
