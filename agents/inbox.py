@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from agents.config import ConfigError, Settings, find_repo, load
 from agents.refusal import Refused
+from agents.rights import why_not
 from agents.store import detail, query
 from agents.store.read import Json, Reader
 
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from agents.engine import Engine
     from agents.services import Services
 
-__all__ = ["ConfigError", "Inbox", "Json", "Refused", "find_repo", "load"]
+SORTS = query.SORTS
+
+__all__ = ["SORTS", "ConfigError", "Inbox", "Json", "Refused", "find_repo", "load", "why_not"]
 
 
 async def create_history(
@@ -356,6 +359,16 @@ class Inbox:
     async def redo(self) -> str:
         """Put it back."""
         return await self._do("turn", redo=True)
+
+    # placeholders: merged from triage
+    async def look_at(self, report_id: int | None) -> None:
+        pass
+
+    async def looking(self) -> dict[int, list[str]]:
+        return {}
+
+    async def mark_read(self, report_id: int, read: bool = True) -> None:
+        pass
 
     # Working -------------------------------------------------------------------------------------------------
 

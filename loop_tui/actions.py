@@ -1,30 +1,18 @@
-"""Every action of the inbox, once: bindings, footer, help and command palette are made from this list."""
+"""Every action of the screens, once: keys, footer, help, palette and cheat sheet are made from this list.
+
+Knows nothing of Textual, so that `loop keys` is quick. Whether a decision is allowed is not said here: the verb's
+own table of rights says it, for the screen and the command line alike.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
-from textual.binding import Binding
-
-Json = dict[str, Any]
-
-
-def _always(_: Json | None) -> bool:
-    return True
-
-
-def _any(card: Json | None) -> bool:
-    return card is not None
-
-
-def _in(*states: str) -> Callable[[Json | None], bool]:
-    return lambda card: card is not None and card["status"] in states
-
-
-def _has_change(card: Json | None) -> bool:
-    return card is not None and bool(card.get("change_state"))
+NAMES = {
+    "slash": "/", "question_mark": "?", "colon": ":", "exclamation_mark": "!", "plus": "+", "minus": "-",
+    "left_square_bracket": "[", "right_square_bracket": "]", "left_curly_bracket": "{", "right_curly_bracket": "}",
+    "asterisk": "*", "escape": "esc", "pagedown": "pgdn", "pageup": "pgup",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -32,16 +20,15 @@ class Action:
     """One thing a person can do.
 
     Args:
-        id: names the handler `action_<id>` of the main screen.
-        keys: Textual's key names, the first is the one shown.
+        id: names the method that does it.
+        keys: what is pressed, each a key or keys that follow each other (`g g`); the first is the one shown.
         label: one or two words for the footer and the palette.
         group: the heading in the help.
         help: one sentence.
+        scope: where its keys hold: `any`, `inbox` (list and report), `list`, `report`, `diff`.
         verb: the command of `loop` that does the same, "" when it only concerns the screen.
-        when: whether it makes sense for the selected card (None: nothing is selected).
-        needs: what is missing where `when` says no.
-        footer: whether the bottom line offers it.
-        shown: the key as people write it, where Textual's name is longer.
+        footer: how early the bottom line offers it; 0: never.
+        many: whether it can be done to all marked reports at once.
     """
 
     id: str
@@ -49,86 +36,104 @@ class Action:
     label: str
     group: str
     help: str
+    scope: str = "inbox"
     verb: str = ""
-    when: Callable[[Json | None], bool] = _always
-    needs: str = ""
-    footer: bool = False
-    shown: str = ""
+    footer: int = 0
+    many: bool = False
 
     @property
     def key(self) -> str:
-        """The key as it is shown."""
-        return self.shown or self.keys[0]
+        """The first key as people write it, "" when there is none."""
+        return spoken(self.keys[0]) if self.keys else ""
 
 
-_SELECT = "Select a report first."
+def spoken(keys: str) -> str:
+    """Keys as people write them."""
+    return " ".join(NAMES.get(key, key) for key in keys.split())
 
+
+A = Action
 ACTIONS: tuple[Action, ...] = (
-    Action("open", ("enter",), "open", "Report", "Open the report; its text takes the keys.", "show", _any, _SELECT,
-           True),
-    Action("diff", ("d",), "diff", "Report", "Read the change line by line.", "diff", _has_change,
-           "There is no change to read yet.", True),
-    Action("merge", ("m",), "merge", "Decide", "Merge the change; asks first and shows what is missing.", "merge",
-           _in("review"), "Only a change that is ready can be merged.", True),
-    Action("answer", ("a",), "answer", "Decide", "Answer the question by number or in words; the work starts.",
-           "answer", _in("needs_input"), "This report asks nothing.", True),
-    Action("request_changes", ("r",), "ask changes", "Decide", "Say what should be different; the work starts again.",
-           "request-changes", _in("review"), "Changes are asked of a change that is ready.", True),
-    Action("decline", ("x",), "decline", "Decide", "Decline with a reason.", "decline", _any, _SELECT, True),
-    Action("snooze", ("s",), "snooze", "Decide", "Hide it until a time or until it grows; again to wake it.", "snooze",
-           _any, _SELECT, True),
-    Action("claim", ("c",), "claim", "Decide", "Mark it as yours; again to give it back.", "claim", _any, _SELECT),
-    Action("retry", ("R",), "retry", "Decide", "Start the work again from the investigation.", "retry",
-           _in("failed", "not_actionable", "needs_input", "declined"),
-           "Only what failed, asks, or was put aside can be started again.", True),
-    Action("stop", ("X",), "stop", "Decide", "Stop the work that runs on it.", "stop",
-           _in("queued", "investigating", "proposing"), "Nothing runs on this report.", True),
-    Action("undo", ("z",), "undo", "Decide", "Take back your newest decision.", "undo", footer=True),
-    Action("redo", ("Z",), "redo", "Decide", "Put it back.", "redo"),
-    Action("filter", ("slash",), "filter", "Look", "Filter as you type: p:0-1 source:sentry users:>20 mine words.",
-           "reports", shown="/", footer=True),
-    Action("sort", ("o",), "sort", "Look", "Next order: priority, impact, newest, oldest, recent.", "reports"),
-    Action("next_section", ("right_square_bracket",), "next section", "Look", "Show the next section.", shown="]"),
-    Action("prev_section", ("left_square_bracket",), "previous section", "Look", "Show the one before.", shown="["),
-    Action("section(0)", ("1",), "needs you", "Look", "What waits for you."),
-    Action("section(1)", ("2",), "running", "Look", "What is being worked on."),
-    Action("section(2)", ("3",), "shipped", "Look", "What was merged, and what came of it."),
-    Action("section(3)", ("4",), "snoozed", "Look", "What is hidden for now."),
-    Action("section(4)", ("5",), "declined", "Look", "What was declined."),
-    Action("section(5)", ("6",), "all", "Look", "Every report."),
-    Action("next_tab", ("tab",), "next tab", "Report", "Summary, Evidence, Findings, Transcript, Change, Measure, "
-           "Activity."),
-    Action("prev_tab", ("shift+tab",), "previous tab", "Report", "The tab before."),
-    Action("move(1)", ("j", "down"), "down", "Move", "One line down."),
-    Action("move(-1)", ("k", "up"), "up", "Move", "One line up."),
-    Action("half(1)", ("ctrl+d", "pagedown"), "half a page down", "Move", "Half a page down."),
-    Action("half(-1)", ("ctrl+u", "pageup"), "half a page up", "Move", "Half a page up."),
-    Action("g", ("g",), "to the top", "Move", "Pressed twice: to the top.", shown="g g"),
-    Action("top", ("home",), "first", "Move", "To the top."),
-    Action("bottom", ("G", "end"), "to the end", "Move", "To the end."),
-    Action("back", ("escape",), "back", "Move", "Back to the list; ends a filter. Never quits.", shown="esc"),
-    Action("theme", ("T",), "light or dark", "Screen", "Change between the dark and the light theme."),
-    Action("palette", ("ctrl+p",), "commands", "Screen", "Find a command by name."),
-    Action("help", ("question_mark",), "help", "Screen", "All keys.", shown="?", footer=True),
-    Action("quit", ("q", "ctrl+c"), "quit", "Screen", "Back from a report; from the list, quit.", footer=True),
+    # Deciding
+    A("open", ("enter",), "open", "Read", "Open the report; its text takes the keys.", "list", "show", 1),
+    A("diff", ("d",), "diff", "Read", "Read the change line by line.", "inbox", "diff", 2),
+    A("merge", ("m",), "merge", "Decide", "Merge the change; asks first and shows what is missing.", "inbox",
+      "merge", 3),
+    A("answer", ("a",), "answer", "Decide", "Answer the question by number or in words; the work starts.", "inbox",
+      "answer", 3),
+    A("request_changes", ("r",), "ask changes", "Decide", "Say what should be different; the work starts again.",
+      "inbox", "request-changes", 4),
+    A("decline", ("x",), "decline", "Decide", "Decline with a reason.", "inbox", "decline", 5, True),
+    A("snooze", ("s",), "snooze", "Decide", "Hide it until a time or until it grows; again to wake it.", "inbox",
+      "snooze", 6, True),
+    A("undo", ("z",), "undo", "Decide", "Take back your newest decision.", "inbox", "undo", 8),
+    A("redo", ("Z",), "redo", "Decide", "Put it back.", "inbox", "redo"),
+    A("history", ("H",), "history", "Decide", "What you decided, and what of it can be taken back.", "inbox",
+      "history"),
+    A("claim", ("C",), "claim", "Decide", "Mark it as yours; again to give it back.", "inbox", "claim", 0, True),
+    A("priority", ("P",), "priority", "Decide", "Raise or lower the priority, with a reason.", "inbox", "priority", 0,
+      True),
+    A("suppress", ("M",), "mute", "Decide", "Count further signals, and never bring it back; again to end that.",
+      "inbox", "suppress", 0, True),
+    A("note", ("c",), "note", "Decide", "Write down what later runs should know.", "inbox", "note"),
+    A("join", ("J",), "join", "Decide", "Put the marked reports, or this one, into another report.", "inbox", "join", 0,
+      True),
+    A("split", ("U",), "split", "Decide", "Take signals out into a report of their own.", "inbox", "split"),
+    A("retry", ("R",), "retry", "Decide", "Start the work again from the investigation.", "inbox", "retry", 7, True),
+    A("stop", ("X",), "stop", "Decide", "Stop the work that runs on it.", "inbox", "stop", 7, True),
+    A("revert", (), "revert", "Decide", "Make a change that takes a merged one back.", "inbox", "revert"),
+    # Looking
+    A("filter", ("slash",), "filter", "Look", "Filter as you type: p:0-1 source:sentry users:>20 is:unread words.",
+      "inbox", "reports", 9),
+    A("sort", ("S",), "sort", "Look", "Next order: priority, impact, trend, newest, oldest, recent.", "inbox",
+      "reports"),
+    A("next_section", ("l", "right"), "next section", "Look", "Show the next section.", "list"),
+    A("prev_section", ("h", "left"), "previous section", "Look", "Show the one before.", "list"),
+    *(A(f"section_{n}", (str(n),), f"section {n}", "Look", f"Show section {n}.", "inbox") for n in range(1, 10)),
+    A("goto_needs_you", ("g n",), "needs you", "Look", "What waits for you.", "inbox"),
+    A("goto_ready", ("g r",), "ready", "Look", "Changes that can be merged.", "inbox"),
+    A("goto_needs_input", ("g q",), "questions", "Look", "What only you can answer.", "inbox"),
+    A("goto_running", ("g w",), "running", "Look", "What is being worked on.", "inbox"),
+    A("goto_shipped", ("g s",), "shipped", "Look", "What was merged, and what came of it.", "inbox"),
+    A("goto_snoozed", ("g z",), "snoozed", "Look", "What is hidden for now.", "inbox"),
+    A("goto_declined", ("g d",), "declined", "Look", "What was declined.", "inbox"),
+    A("goto_all", ("g a",), "all", "Look", "Every report.", "inbox"),
+    A("funnel", ("F",), "funnel", "Look", "Where the signals went: collected, held, gathering, declined.", "inbox",
+      "funnel"),
+    A("read", ("u",), "read/unread", "Look", "Mark it as read, or as unread.", "inbox", "", 0, True),
+    # Marking
+    A("mark", ("space",), "mark", "Mark", "Mark the report and move on; decisions then take all that are marked.",
+      "list", "", 7),
+    A("range", ("v",), "range", "Mark", "Mark from here to where you move; again to keep it.", "list"),
+    A("mark_all", ("asterisk",), "mark all", "Mark", "Mark every report of the section; again for none.", "list"),
+    # The report
+    A("next_tab", ("right_square_bracket",), "next tab", "Read",
+      "Summary, Evidence, Findings, Transcript, Change, Measure, Activity."),
+    A("prev_tab", ("left_square_bracket",), "previous tab", "Read", "The tab before."),
+    A("next_pane", ("tab",), "other pane", "Read", "From the list to the report and back."),
+    A("target", ("enter",), "look", "Read", "Show the code a line names, or unfold what is folded.", "report", "", 1),
+    A("next_target", ("n",), "next place", "Read", "To the next line that can be opened.", "report"),
+    A("prev_target", ("N",), "place before", "Read", "To the line before that can be opened.", "report"),
+    A("edit", ("e",), "editor", "Read", "Open the place in your editor.", "inbox"),
+    A("outside", ("o",), "open outside", "Read", "Open the change or the ticket in a browser.", "inbox"),
+    A("copy", ("y",), "copy", "Read", "Copy the report's number and title, also over SSH.", "inbox"),
+    # Moving
+    A("down", ("j", "down"), "down", "Move", "One line down."),
+    A("up", ("k", "up"), "up", "Move", "One line up."),
+    A("half_down", ("ctrl+d", "pagedown"), "half a page down", "Move", "Half a page down."),
+    A("half_up", ("ctrl+u", "pageup"), "half a page up", "Move", "Half a page up."),
+    A("top", ("g g", "home"), "to the top", "Move", "To the top."),
+    A("bottom", ("G", "end"), "to the end", "Move", "To the end."),
+    A("back", ("escape",), "back", "Move", "Back to the list; ends marks and filters. Never quits."),
+    # The screen
+    A("command", ("colon",), "command", "Screen", "Type a command: :snooze 2d, :decline intended, :sort impact.",
+      "any"),
+    A("palette", ("ctrl+p",), "commands", "Screen", "Find a command by name.", "any"),
+    A("theme", ("T",), "theme", "Screen", "The next theme: dark, light, high contrast, terminal colours.", "any"),
+    A("redraw", ("ctrl+l",), "redraw", "Screen", "Draw the whole screen again.", "any"),
+    A("suspend", ("ctrl+z",), "suspend", "Screen", "Put Loop in the background; fg brings it back.", "any"),
+    A("help", ("question_mark",), "help", "Screen", "All keys.", "any", "keys", 10),
+    A("quit", ("q", "ctrl+c"), "quit", "Screen", "Back from a report; from the list, quit.", "inbox", "", 11),
 )  # fmt: skip
 BY_ID = {action.id: action for action in ACTIONS}
 GROUPS = tuple(dict.fromkeys(action.group for action in ACTIONS))
-
-
-def bindings() -> list[Binding]:
-    """The key bindings of the main screen."""
-    return [
-        Binding(",".join(action.keys), action.id, action.label, show=False, priority=action.id.endswith("_tab"))
-        for action in ACTIONS
-    ]
-
-
-def handler(action: Action) -> str:
-    """The name of the method that does it."""
-    return f"action_{action.id.partition('(')[0]}"
-
-
-def footer(card: Json | None) -> list[Action]:
-    """What the bottom line offers for the selected card."""
-    return [action for action in ACTIONS if action.footer and action.when(card)]

@@ -9,69 +9,25 @@ import sys
 import traceback
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
 from textual import events
 from textual.app import App, SystemCommand
-from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.screen import Screen
-from textual.theme import Theme
 from textual.widgets import Input
 
 from agents.inbox import ConfigError, Inbox, Refused
 from agents.text import visible
-from loop_tui.actions import ACTIONS, Action
-from loop_tui.screens.dialogs import Help
+from loop_tui.actions import Action
+from loop_tui.keymap import Keymap
+from loop_tui.palette import ActionProvider, Palette
+from loop_tui.preferences import Preferences, PreferencesError, load
+from loop_tui.screens.help import Help
 from loop_tui.screens.main import MainScreen
+from loop_tui.themes import THEMES
 
 Ready = Callable[[Inbox], Awaitable[None]]
-
-DARK = Theme(
-    name="loop-dark", dark=True, primary="#7aa2f7", secondary="#a9b1d6", accent="#7aa2f7", success="#8fbf6f",
-    warning="#d9b26a", error="#e07a7a", foreground="#d5d8e2", background="#16181d", surface="#1d2027", panel="#23262e",
-    boost="#262a33",
-    variables={"loop-dim": "#878d9c", "loop-add": "#1c2620", "loop-del": "#2b1e21", "loop-cursor": "#27324c",
-               "loop-tab": "#222b3f"},
-)  # fmt: skip
-LIGHT = Theme(
-    name="loop-light", dark=False, primary="#2f5fc4", secondary="#4b5263", accent="#2f5fc4", success="#3d7a26",
-    warning="#8a6100", error="#b3312f", foreground="#23262e", background="#fbfbf9", surface="#f0f0ec", panel="#e8e8e3",
-    boost="#e6e6e0",
-    variables={"loop-dim": "#696e7a", "loop-add": "#e6f1df", "loop-del": "#f7e4e2", "loop-cursor": "#d7e1f6",
-               "loop-tab": "#e1e8f7"},
-)  # fmt: skip
-
-
-class ActionProvider(Provider):
-    """The registry as the command palette."""
-
-    def _run(self, action: Action) -> Callable[[], Any]:
-        return partial(self.app.run_action, f"screen.{action.id}")
-
-    async def discover(self) -> Hits:
-        """All actions."""
-        for action in ACTIONS:
-            if action.group != "Move" and action.id != "palette":
-                yield DiscoveryHit(f"{action.label}  ({action.key})", self._run(action), help=action.help)
-
-    async def search(self, query: str) -> Hits:
-        """Actions whose words match."""
-        matcher = self.matcher(query)
-        for action in ACTIONS:
-            name = f"{action.label}  ({action.key})"
-            score = matcher.match(f"{name} {action.help}")
-            if score > 0:
-                yield Hit(score, matcher.highlight(name), self._run(action), help=action.help)
-
-
-class Palette(CommandPalette):
-    """The command palette with a cursor that stays still."""
-
-    def on_mount(self) -> None:
-        """No blinking."""
-        self.query_one(Input).cursor_blink = False
 
 
 class LoopApp(App[None]):
@@ -81,6 +37,7 @@ class LoopApp(App[None]):
         repo: the repository.
         engine: whether to run the loop in the background.
         on_ready: runs beside it once the inbox is open.
+        preferences: what the person likes; none: the usual.
         overrides: settings that win over `loop.toml`, and `who`.
     """
 
@@ -89,15 +46,20 @@ class LoopApp(App[None]):
     ENABLE_COMMAND_PALETTE = True
     COMMANDS: ClassVar[set[Any]] = {ActionProvider}
 
-    def __init__(self, repo: Path, *, engine: bool = True, on_ready: Ready | None = None, **overrides: Any) -> None:
-        super().__init__()
+    def __init__(
+        self, repo: Path, *, engine: bool = True, on_ready: Ready | None = None, preferences: Preferences | None = None,
+        **overrides: Any,
+    ) -> None:  # fmt: skip
+        self.preferences = preferences or Preferences()
+        super().__init__(ansi_color=self.preferences.theme == "ansi")
+        self.keymap = Keymap(self.preferences.keys)
         self._repo, self._with_engine, self._on_ready, self._overrides = repo, engine, on_ready, overrides
         self._inbox: Inbox | None = None
         self.failure = ""
         self.animation_level = "none"
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
-        self.theme = "loop-dark"
+        for theme in THEMES.values():
+            self.register_theme(theme)
+        self.theme = THEMES[self.preferences.theme].name
 
     @property
     def inbox(self) -> Inbox:
@@ -105,6 +67,11 @@ class LoopApp(App[None]):
         if self._inbox is None:
             raise Refused("The inbox is still opening.")
         return self._inbox
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the project is open."""
+        return self._inbox is not None
 
     @property
     def main(self) -> MainScreen | None:
@@ -133,6 +100,8 @@ class LoopApp(App[None]):
             return
         self.do(self._follow(), group="watch")
         await main.begin()
+        for problem in self.keymap.problems:
+            self.tell(problem, warn=True)
         if self._with_engine:
             self.do(self._engine(), group="engine")
         if self._on_ready is not None:
@@ -167,7 +136,7 @@ class LoopApp(App[None]):
     def _catch_up(self) -> None:
         """Read again what changed while no feed was followed."""
         if self._inbox is not None and self.main is not None:
-            self.do(self.main.reload(), group="list")
+            self.do(self.main.browse.reload(), group="list")
 
     async def on_unmount(self) -> None:
         """Stop the workers, then close the store."""
@@ -228,18 +197,43 @@ class LoopApp(App[None]):
 
     # For the screens -----------------------------------------------------------------------------------------
 
-    def show_help(self) -> None:
+    def perform(self, action: str) -> None:
+        """Do an action of the registry on the screen in front."""
+        screen: Any = self.screen
+        if hasattr(screen, "perform"):
+            screen.perform(action)
+
+    def offers(self, action: Action) -> bool:
+        """Whether an action belongs to the screen in front."""
+        here = "diff" if type(self.screen).__name__ == "DiffScreen" else "inbox"
+        return action.scope == "any" or (action.scope == "diff") == (here == "diff")
+
+    def do_help(self) -> None:
         """All keys."""
         self.push_screen(Help())
 
-    def action_command_palette(self) -> None:
+    def do_palette(self) -> None:
         """Commands by name."""
         if not isinstance(self.screen, Palette):
             self.push_screen(Palette(id="--command-palette"))
 
-    def toggle_theme(self) -> None:
-        """Dark or light."""
-        self.theme = "loop-light" if self.theme == "loop-dark" else "loop-dark"
+    def action_command_palette(self) -> None:
+        """The same, by Textual's own key."""
+        self.do_palette()
+
+    def do_theme(self) -> None:
+        """The next theme."""
+        names = [theme.name for theme in THEMES.values()]
+        self.theme = names[(names.index(self.theme) + 1) % len(names)]
+        self.ansi_color = self.theme == THEMES["ansi"].name
+
+    def do_redraw(self) -> None:
+        """Draw the whole screen again."""
+        self.refresh(layout=True, repaint=True)
+
+    def do_suspend(self) -> None:
+        """Into the background, where the terminal can do that."""
+        self.action_suspend_process()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """No cursor blinks: an idle screen sends nothing."""
@@ -253,8 +247,13 @@ def run(repo: Path, *, on_ready: Ready | None = None, **overrides: Any) -> None:
     Raises:
         SystemExit: it could not be opened; the reason was printed.
     """
-    app = LoopApp(repo, on_ready=on_ready, **overrides)
-    app.run(mouse="SSH_CONNECTION" not in os.environ)
+    try:
+        likes = load()
+    except PreferencesError as error:
+        sys.stderr.write(f"loop: {error}\n")
+        raise SystemExit(1) from error
+    app = LoopApp(repo, on_ready=on_ready, preferences=likes, **overrides)
+    app.run(mouse=likes.mouse == "on" or (likes.mouse == "auto" and "SSH_CONNECTION" not in os.environ))
     if app.failure:
         sys.stderr.write(f"loop: {app.failure}\n")
         raise SystemExit(1)

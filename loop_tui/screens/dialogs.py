@@ -13,7 +13,6 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from loop_tui.actions import ACTIONS, GROUPS
 from loop_tui.widgets.canvas import Bar
 from loop_tui.widgets.lines import Line, LineView, line
 from loop_tui.widgets.report_text import checks, missing
@@ -51,7 +50,7 @@ class Ask(ModalScreen[Chosen | None]):
         title: the question.
         about: what it is about.
         options: what can be chosen; none: only words.
-        words: the label of the text field.
+        words: the label of the text field; empty: there is none.
         need_words: whether words are required; with options, only for the last one.
     """
 
@@ -72,13 +71,15 @@ class Ask(ModalScreen[Chosen | None]):
         with Vertical(classes="dialog"):
             yield Bar(id="title")
             yield LineView(id="options")
-            yield Input(placeholder=self._words, id="words", compact=True)
+            if self._words:
+                yield Input(placeholder=self._words, id="words", compact=True)
             yield Bar(id="keys")
 
     def on_mount(self) -> None:
         """Show the options; the keys go to them first."""
         self.query_one("#title", Bar).say([(self._title, "bold")])
-        many = f"1–{len(self._options)} choose · tab words · " if self._options else ""
+        many = f"1–{min(9, len(self._options))} choose · " if self._options else ""
+        many += "tab words · " if self._options and self._words else ""
         self.query_one("#keys", Bar).say([(f"{many}enter send · esc back", "dim")])
         self._draw()
         self.query_one("#options" if self._options else "#words").focus()
@@ -112,7 +113,8 @@ class Ask(ModalScreen[Chosen | None]):
         """Numbers and j/k choose, tab goes to the words, enter sends."""
         writing = isinstance(self.focused, Input)
         if event.key == "tab" or event.key == "shift+tab":
-            self.query_one("#options" if writing and self._options else "#words").focus()
+            if self._words:
+                self.query_one("#options" if writing and self._options else "#words").focus()
         elif event.key == "enter" and not writing:
             self._send()
         elif not writing and event.key in ("j", "down", "k", "up"):
@@ -140,7 +142,7 @@ class Ask(ModalScreen[Chosen | None]):
     def _send(self) -> None:
         if self._options and self._view.reveal(*self._at[self.place]):
             return  # nobody sends a choice that was out of sight: it is shown first, the next enter sends it
-        text = self.query_one("#words", Input).value.strip()
+        text = self.query_one("#words", Input).value.strip() if self._words else ""
         if self._must_write() and not text:
             self.query_one("#keys", Bar).say([("Write it in words first. ", "warn"), ("esc back", "dim")])
             self.query_one("#words").focus()
@@ -197,57 +199,3 @@ def _facts(change: Json) -> list[Line]:
     if lacking:
         lines += [Line(), line(("missing ", "warn"), "; ".join(lacking), hang=8)]
     return [*lines, Line(), line(("A merge is taken back with git revert, not with z.", "dim"))]
-
-
-class Help(ModalScreen[None]):
-    """All keys."""
-
-    CSS_PATH = "dialogs.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        ("escape,q,question_mark,enter", "dismiss(None)", "Back"),
-        ("j,down", "move(1)", "Down"),
-        ("k,up", "move(-1)", "Up"),
-        ("ctrl+d,pagedown", "half(1)", "Half a page down"),
-        ("ctrl+u,pageup", "half(-1)", "Half a page up"),
-    ]
-
-    def compose(self) -> ComposeResult:
-        """Title, keys."""
-        with Vertical(classes="dialog tall"):
-            yield Bar(id="title")
-            yield LineView(id="options")
-            yield Bar(id="keys")
-
-    def on_mount(self) -> None:
-        """Show them by group."""
-        self.query_one("#title", Bar).say([("Keys", "bold")])
-        self.query_one("#keys", Bar).say([("j/k scroll · esc back", "dim")])
-        self.query_one("#options", LineView).show(help_lines())
-        self.query_one("#options").focus()
-
-    def action_move(self, by: int) -> None:
-        """Scroll by lines."""
-        self.query_one("#options", LineView).move(by)
-
-    def action_half(self, direction: int) -> None:
-        """Scroll by half a page."""
-        self.query_one("#options", LineView).half(direction)
-
-
-def help_lines() -> list[Line]:
-    """The registry as text."""
-    lines: list[Line] = []
-    for group in GROUPS:
-        lines.append(line((group, "bold")))
-        for action in ACTIONS:
-            if action.group == group:
-                keys = " ".join(dict.fromkeys([action.key, *action.keys[1:]]))
-                verb = f"  loop {action.verb}" if action.verb else ""
-                lines.append(line((f"{keys:<16}", "accent"), action.help, (verb, "dim"), indent=2, hang=16))
-        lines.append(Line())
-    lines += [
-        line(("In the diff", "bold")),
-        line((f"{'] ['.ljust(16)}", "accent"), "Next and previous hunk; } and { for files.", indent=2, hang=16),
-        line((f"{'r'.ljust(16)}", "accent"), "Ask for changes at the line.", indent=2, hang=16),
-    ]
-    return lines

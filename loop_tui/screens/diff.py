@@ -104,7 +104,7 @@ class DiffScreen(Screen[None]):
 
     def action_help(self) -> None:
         """All keys."""
-        self.loop_app.show_help()
+        self.loop_app.do_help()
 
     def action_merge(self) -> None:
         """Merge what is shown here."""

@@ -13,10 +13,6 @@ from agents.text import one_line
 Json = dict[str, Any]
 Span = tuple[str, str]
 
-SECTIONS = (
-    ("needs_you", "Needs you"), ("running", "Running"), ("shipped", "Shipped"), ("snoozed", "Snoozed"),
-    ("declined", "Declined"), ("all", "All"),
-)  # fmt: skip
 _STATUS: dict[str, tuple[str, str, str]] = {
     "review": ("●", "ready", "accent"),
     "needs_input": ("?", "question", "warn"),

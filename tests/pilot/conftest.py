@@ -17,6 +17,7 @@ from agents.inbox import Inbox
 from agents.models import Report
 from loop_tui import screenshots
 from loop_tui.app import LoopApp
+from loop_tui.controllers import read
 from loop_tui.screens.main import MainScreen
 from loop_tui.widgets import words
 
@@ -26,6 +27,7 @@ settle = screenshots.settle
 @pytest.fixture(autouse=True)
 def fixed_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(words, "clock", lambda: screenshots.NOW)
+    monkeypatch.setattr(read, "REST", 0.0)
 
 
 class Desk:
@@ -45,7 +47,7 @@ class Desk:
             await settle(self.pilot)
 
     async def go(self, title: str) -> int:
-        for card in self.main.rows.cards:
+        for card in await self.inbox.cards(self.main.rows.order):
             if title in card["title"]:
                 self.main.rows.select(card["id"])
                 await settle(self.pilot)

@@ -22,7 +22,7 @@ SMALL = (80, 24)
         ),
         ("Refund", "a", ("1  Refund only", "2  Refund all", "3  Something else", "€60", "1–3 choose", "esc back")),
         ("Invoice PDF", "x", ("1  Already fixed", "6  Not now", "enter send", "esc back")),
-        ("Invoice PDF", "s", ("1  1 hour", "6  Something else", "enter send", "esc back")),
+        ("Invoice PDF", "s", ("1  1 hour", "8  Something else", "enter send", "esc back")),
     ],
 )
 async def test_the_first_dialog_of_a_session_draws_all_it_decides_on(

@@ -65,7 +65,7 @@ async def fill(d: Desk, status: Status) -> int:
         last_seen=t, trend=[0, 1, 2],
     )  # fmt: skip
     await d.store(report)
-    rid = next(card["id"] for card in await d.inbox.cards("all"))
+    rid = (await d.inbox.ids("all"))[0]
     repo = d.inbox.settings.repo
     base, head = git(repo, "rev-parse", "main"), git(repo, "rev-parse", "loop/invoice-vat-id")
     change = Change(report_id=rid, title=NASTY, description=NASTY, branch=NASTY, base="main", base_sha=base,
@@ -98,19 +98,19 @@ async def fill(d: Desk, status: Status) -> int:
 async def test_every_field_is_drawn_as_text_on_every_tab(desk: Open, size: tuple[int, int]) -> None:
     async with desk([], size=size, name=NASTY) as d:
         await fill(d, Status.REVIEW)
-        await d.until(lambda: bool(d.main.rows.cards))
+        await d.until(lambda: bool(d.main.rows.order))
         assert "MARK" in check(d, size, "list")
         await d.press("enter")
         for tab in TABS:
             assert "MARK" in check(d, size, tab)
-            await d.press("tab")
+            await d.press("right_square_bracket")
 
 
 async def test_every_dialog_draws_it_as_text(desk: Open) -> None:
     size = (80, 24)
     async with desk([], size=size) as d:
         await fill(d, Status.REVIEW)
-        await d.until(lambda: bool(d.main.rows.cards))
+        await d.until(lambda: bool(d.main.rows.order))
         for key in ("m", "x", "s", "r", "d"):
             await d.press(key)
             check(d, size, f"after {key}")
@@ -121,7 +121,7 @@ async def test_a_question_draws_it_as_text(desk: Open) -> None:
     size = (80, 24)
     async with desk([], size=size) as d:
         await fill(d, Status.NEEDS_INPUT)
-        await d.until(lambda: bool(d.main.rows.cards))
+        await d.until(lambda: bool(d.main.rows.order))
         await d.press("a")
         assert "MARK" in check(d, size, "answer")
 
@@ -129,7 +129,7 @@ async def test_a_question_draws_it_as_text(desk: Open) -> None:
 async def test_a_refusal_that_quotes_it_is_told_as_text(desk: Open) -> None:
     async with desk([], size=(120, 40)) as d:
         await fill(d, Status.FAILED)
-        await d.until(lambda: bool(d.main.rows.cards))
+        await d.until(lambda: bool(d.main.rows.order))
         d.app.tell(NASTY, warn=True)
         await d.pilot.pause(0.1)
         assert "MARK" in check(d, (120, 40), "toast")

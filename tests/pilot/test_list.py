@@ -10,7 +10,7 @@ from agents.models import Report, Status
 from loop_tui.app import LoopApp
 from loop_tui.widgets.diff_view import DiffView, parse
 from loop_tui.widgets.lines import block, line, wrap
-from tests.pilot.conftest import Open
+from tests.pilot.conftest import Open, settle
 
 HOSTILE = "\x1b[31mred\x1b[0m [bold]x[/bold] \u202eevil\u202c \x07 [/] <b>"
 
@@ -38,20 +38,59 @@ async def test_one_row(desk: Open) -> None:
 
 async def test_ten_thousand_rows_to_the_end_and_back(desk: Open) -> None:
     async with desk(many(10_000)) as d:
-        assert len(d.main.rows.cards) == 200
+        rows = d.main.rows
+        assert len(rows.order) == 10_000
         start = time.process_time()
         await d.press("G")
-        assert len(d.main.rows.cards) == 10_000
-        assert d.main.rows.cursor == 9_999
+        assert rows.cursor == 9_999
+        assert rows.selected is not None
+        assert "Report 9" in d.screen()
         assert time.process_time() - start < 5
         await d.press("g", "g")
-        assert d.main.rows.cursor == 0
+        assert rows.cursor == 0
 
 
-async def test_a_page_is_loaded_as_the_cursor_nears_the_end(desk: Open) -> None:
-    async with desk(many(300)) as d:
-        d.main.rows.cursor = 160
-        await d.until(lambda: len(d.main.rows.cards) == 300)
+async def test_only_cards_near_the_cursor_are_held_and_those_in_sight_always_are(desk: Open) -> None:
+    async with desk(many(6_000)) as d:
+        rows = d.main.rows
+        for place in (0, 3_000, 5_999, 120, 4_321):
+            rows.cursor = place
+            await settle(d.pilot)
+            assert all(rows.get(rows.order[at]) for at in rows._sight())
+            assert " … " not in d.screen()
+        assert len(rows._cards) <= 2_500
+
+
+async def test_marks_and_ranges_are_what_a_decision_takes(desk: Open) -> None:
+    async with desk(many(20)) as d:
+        rows = d.main.rows
+        await d.press("space", "j", "space")
+        assert rows.chosen == [rows.order[0], rows.order[2]]
+        await d.press("v", "j", "j")
+        assert rows.chosen == [rows.order[0], *rows.order[2:6]]
+        assert "5 marked" in d.main.bar("footer").text
+        await d.press("v", "G")
+        assert rows.chosen == [rows.order[0], *rows.order[2:6]]
+        await d.press("escape")
+        assert rows.chosen == [rows.order[19]]
+        await d.press("asterisk")
+        assert len(rows.chosen) == 20
+
+
+async def test_the_footer_says_what_may_follow_a_key(desk: Open) -> None:
+    async with desk(many(3)) as d:
+        await d.press("g")
+        assert "q questions" in d.main.bar("footer").text
+        await d.press("escape")
+        assert "questions" not in d.main.bar("footer").text
+
+
+async def test_own_sections_come_after_the_others_with_their_count(desk: Open) -> None:
+    async with desk(many(30), section=[{"name": "Many users", "filter": "users:>20", "sort": "impact"}]) as d:
+        assert "Many users 9" in d.main.bar("sections").text
+        await d.press("9")
+        assert "Report 29" in d.screen()
+        assert len(d.main.rows.order) == 9
 
 
 async def test_a_live_change_patches_the_row_and_keeps_the_cursor(desk: Open) -> None:
@@ -59,7 +98,7 @@ async def test_a_live_change_patches_the_row_and_keeps_the_cursor(desk: Open) ->
         await d.press("j", "j", "j", "j")
         here = d.main.rows.selected
         assert here is not None
-        other = d.main.rows.cards[1]["id"]
+        other = d.main.rows.order[1]
         async with (await d.inbox.services()).store.write() as session:
             found = await session.get(Report, other)
             assert found is not None
@@ -76,7 +115,7 @@ async def test_the_open_report_changes_while_it_is_read(desk: Open) -> None:
     async with desk() as d:
         report = await d.go("Search times out")
         await d.inbox.retry(report)
-        await d.press("6")
+        await d.press("g", "a")
         await d.go("Search times out")
         await d.until(lambda: "queued" in d.main.bar("title").text)
 
@@ -88,7 +127,7 @@ async def test_hostile_text_is_drawn_as_text(desk: Open) -> None:
         assert not any(char in shown for char in "\x1b\x07\u202e\u202c")
         assert "[bold]x[/bold]" in shown
         assert "more characters" in d.main.text.text
-        await d.press("tab", "tab", "x")
+        await d.press("right_square_bracket", "x")
         assert "[bold]x[/bold]" in d.screen()
 
 
@@ -114,7 +153,7 @@ async def test_fifty_thousand_lines_of_diff_open_at_once() -> None:
 
         def __init__(self) -> None:
             super().__init__()
-            from loop_tui.app import DARK
+            from loop_tui.themes import DARK
 
             self.register_theme(DARK)
             self.theme = "loop-dark"

@@ -43,7 +43,7 @@ async def test_an_unexpected_error_names_the_log_and_shows_no_traceback(
     monkeypatch.setattr(Inbox, "claim", broken)
     async with desk() as d:
         await d.go("Invoice PDF")
-        await d.press("c")
+        await d.press("C")
         assert "engine.log" in d.told()
         assert "inner words" not in d.screen()
         assert "inner words" in (d.inbox.settings.state / "engine.log").read_text()

@@ -1,0 +1,98 @@
+"""Which key does what where: the registry's keys, changed by a person's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from loop_tui.actions import ACTIONS, BY_ID, GROUPS, NAMES, Action, spoken
+
+_WRITTEN = {spoken: name for name, spoken in NAMES.items()}
+# Which scopes are looked through, nearest first, when a key is pressed somewhere.
+CHAINS: dict[str, tuple[str, ...]] = {
+    "list": ("list", "inbox", "any"),
+    "report": ("report", "inbox", "any"),
+    "diff": ("diff", "any"),
+}
+
+
+def named(keys: str) -> str:
+    """Keys as people write them (`g g`, `/`, `esc`) as their names."""
+    return " ".join(_WRITTEN.get(key, key) for key in keys.split())
+
+
+class Keymap:
+    """The keys in force.
+
+    Args:
+        own: action id → keys, from a person's preferences.
+    """
+
+    def __init__(self, own: Mapping[str, str | Sequence[str]] | None = None) -> None:
+        self.problems: list[str] = []
+        self._keys: dict[str, tuple[str, ...]] = {action.id: action.keys for action in ACTIONS}
+        for name, keys in (own or {}).items():
+            if name not in BY_ID:
+                self.problems.append(f"There is no action {name!r}; `loop keys` lists them.")
+                continue
+            wanted = [keys] if isinstance(keys, str) else list(keys)
+            self._keys[name] = tuple(named(each) for each in wanted if each.strip())
+        self._by_place = {place: self._resolve(place) for place in CHAINS}
+
+    def keys(self, action: Action) -> tuple[str, ...]:
+        """The keys of an action."""
+        return self._keys[action.id]
+
+    def key(self, action: Action) -> str:
+        """The first one as people write it."""
+        keys = self.keys(action)
+        return spoken(keys[0]) if keys else ""
+
+    def at(self, place: str) -> dict[str, str]:
+        """Keys → action id where `place` has the keys: `list`, `report` or `diff`."""
+        return self._by_place[place]
+
+    def rows(self, place: str) -> list[tuple[str, str, str]]:
+        """(keys, action id, label) of a place, for keys that follow each other."""
+        return [(keys, name, BY_ID[name].label) for keys, name in self._by_place[place].items()]
+
+    def _resolve(self, place: str) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for scope in CHAINS[place]:
+            mine: dict[str, str] = {}
+            for action in ACTIONS:
+                if action.scope == scope:
+                    for keys in self._keys[action.id]:
+                        if keys in mine:
+                            self._clash(keys, BY_ID[mine[keys]], action)
+                        mine.setdefault(keys, action.id)
+            for keys, name in mine.items():
+                found.setdefault(keys, name)
+        for keys, name in found.items():
+            for longer, other in found.items():
+                if longer.startswith(f"{keys} "):
+                    self._clash(keys, BY_ID[name], BY_ID[other])
+        return found
+
+    def _clash(self, keys: str, one: Action, other: Action) -> None:
+        sentence = f"{spoken(keys)!r} is the key of both {one.id} and {other.id}; the first one has it."
+        if sentence not in self.problems:
+            self.problems.append(sentence)
+
+    def grouped(self) -> list[tuple[str, list[tuple[str, Action]]]]:
+        """Heading → (keys as written, action), for help and cheat sheet."""
+        return [
+            (group, [(" ".join(map(spoken, self.keys(a))) or "—", a) for a in ACTIONS if a.group == group])
+            for group in GROUPS
+        ]
+
+    def markdown(self) -> str:
+        """The cheat sheet."""
+        how = "Made by `loop keys --markdown`; change keys in your preferences (`loop keys` says where)."
+        lines = ["# Keys", "", how]
+        for group, rows in self.grouped():
+            lines += ["", f"## {group}", "", "| Key | What | Command |", "|---|---|---|"]
+            for _, action in rows:
+                verb = f"`loop {action.verb}`" if action.verb else ""
+                shown = " ".join(f"`{key}`" for key in map(spoken, self.keys(action))) or "—"
+                lines.append(f"| {shown.replace('|', chr(92) + '|')} | {action.help} | {verb} |")
+        return "\n".join(lines) + "\n"

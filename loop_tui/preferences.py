@@ -1,0 +1,62 @@
+"""What one person likes: theme, keys, how to be told. One TOML file of their own, never the team's."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+from platformdirs import user_config_path
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+THEMES = ("dark", "light", "contrast", "ansi")
+
+
+class PreferencesError(Exception):
+    """The file cannot be read; the message names the place."""
+
+
+class Preferences(BaseModel):
+    """The file's keys, all with defaults.
+
+    Args:
+        theme: which colours.
+        mouse: whether the mouse is asked for; `auto`: not over SSH.
+        notify: what happens when something needs you: nothing, the terminal's bell, OSC 9, or the command.
+        notify_command: run with the sentence as its last argument.
+        keys: action id → its keys, in place of the usual ones.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    theme: Literal["dark", "light", "contrast", "ansi"] = "dark"
+    mouse: Literal["auto", "on", "off"] = "auto"
+    notify: Literal["off", "bell", "osc9", "command"] = "bell"
+    notify_command: list[str] = Field(default_factory=list)
+    keys: dict[str, str | list[str]] = Field(default_factory=dict)
+
+
+def path() -> Path:
+    """Where the file is: `LOOP_PREFERENCES`, else the user's configuration folder."""
+    named = os.environ.get("LOOP_PREFERENCES")
+    return Path(named) if named else user_config_path("loop") / "preferences.toml"
+
+
+def load(file: Path | None = None) -> Preferences:
+    """Read the file; where there is none, the defaults.
+
+    Raises:
+        PreferencesError: it is not TOML, or has a key or value that means nothing.
+    """
+    file = file or path()
+    try:
+        raw = tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise PreferencesError(f"{file} cannot be read: {error}.") from error
+    try:
+        return Preferences.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise PreferencesError(f"{file}: {place}: {first['msg']}.") from error
