@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from agents.config import ConfigError, Settings, find_repo, load
 from agents.refusal import Refused
@@ -213,15 +213,6 @@ class Inbox:
         """How many reports each section holds."""
         return await asyncio.to_thread(query.counts, self.reader)
 
-    async def diff(self, report_id: int) -> str:
-        """The unified diff of a report's change, "" when there is none."""
-        found = await self.report(report_id)
-        change = found["change"]
-        if not change or not change["head"]:
-            return ""
-        services = await self.services()
-        return await services.repository.diff(change["base_sha"], change["head"])
-
     async def funnel(self) -> dict[str, int]:
         """Why the list holds what it holds: what was collected and what became of it."""
 
@@ -287,6 +278,27 @@ class Inbox:
             seq, changed = await asyncio.to_thread(self.reader.changed, seq)
             if changed:
                 yield changed
+
+    # Reading a change ----------------------------------------------------------------------------------------
+
+    async def diff(self, report_id: int, *, since: str = "", context: int = 3, whitespace: bool = True) -> str:
+        """The unified diff of a report's change, "" when there is none; `since` an older head: what is new in it."""
+        from agents.review import reading
+
+        services = await self.services()
+        return await reading.diff(services, report_id, since=since, context=context, whitespace=whitespace)
+
+    async def file_at(self, report_id: int, path: str, which: Literal["head", "base"] = "head") -> str:
+        """The text of a file of the change, "" where it is absent; cut off after 2 MB."""
+        from agents.review import reading
+
+        return await reading.file_at(await self.services(), report_id, path, which)
+
+    async def versions(self, report_id: int) -> list[Json]:
+        """The heads the change has had, oldest first: {round, base_sha, head, at}."""
+        from agents.review import reading
+
+        return await reading.versions(await self.services(), report_id)
 
     # Deciding ------------------------------------------------------------------------------------------------
 
