@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agents.models import ChangeVersion
+from agents.models import ChangeVersion, Json
 from agents.repository import GitError, Repository
 from agents.review.anchors import Anchor, Delta, carry, hunks
 
@@ -18,6 +18,10 @@ class Landed:
     line: int | None
     start: int | None
     outdated: bool
+
+    def as_json(self) -> Json:
+        """What a comment's JSON says of it."""
+        return {"now_path": self.path, "now_start": self.start, "now_line": self.line, "outdated": self.outdated}
 
 
 _OUTDATED = Landed(None, None, None, True)
