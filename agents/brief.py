@@ -22,6 +22,7 @@ from agents.harness import (
 )
 from agents.models import Change, Exposure, Finding, Json, Question, Report, ReviewComment, Signal
 from agents.repository import Repository
+from agents.review.comments import reviews
 from agents.services import Services
 
 _LOOKED_AT = 400  # newest signals from which the most telling are chosen
@@ -48,7 +49,7 @@ async def make_brief(
         signals = list((await session.exec(newest)).all())
         numbers = await _numbers(session, report, signals)
         findings = (await session.exec(select(Finding).where(Finding.report_id == report_id))).all()
-        guidance, chosen = await _guidance(session, report_id)
+        guidance, wish, chosen = await _guidance(session, report_id)
         others = (await session.exec(select(Change).where(Change.report_id != report_id, Change.state == "open"))).all()
     occurrences = _telling([_occurrence(signal, files) for signal in signals if signal.payload.get("exceptions")])
     return Brief(
@@ -68,6 +69,7 @@ async def make_brief(
         findings=tuple(_draft(finding) for finding in findings),
         reproduction=Reproduction.from_json(report.reproduction),
         guidance=guidance,
+        wish=wish,
         chosen=chosen,
         round=round,
         open_changes=tuple(sorted({file["path"] for change in others for file in change.files})),
@@ -139,12 +141,14 @@ async def _numbers(session: AsyncSession, report: Report, signals: list[Signal])
     )
 
 
-async def _guidance(session: AsyncSession, report_id: int) -> tuple[tuple[str, ...], Choice | None]:
+async def _guidance(session: AsyncSession, report_id: int) -> tuple[tuple[str, ...], str, Choice | None]:
+    """What people said, oldest first; the newest of it in their words alone; the choice that was picked."""
     asked = select(Question).where(Question.report_id == report_id, col(Question.answered_at).is_not(None))
     said: list[str] = []
-    chosen: Choice | None = None
+    wish, answered_at, chosen = "", None, None
     for question in (await session.exec(asked.order_by(col(Question.id)))).all():
         said.append(f"Asked “{question.text}”, a person answered: {question.answer}")
+        wish, answered_at = question.answer or "", question.answered_at
         if question.choice is not None and 0 < question.choice <= len(question.choices):
             picked = question.choices[question.choice - 1]
             chosen = Choice(
@@ -153,13 +157,24 @@ async def _guidance(session: AsyncSession, report_id: int) -> tuple[tuple[str, .
             )  # fmt: skip
     change = (await session.exec(select(Change).where(Change.report_id == report_id))).first()
     if change is not None:
-        theirs = select(ReviewComment).where(
-            ReviewComment.change_id == change.id, col(ReviewComment.by_person).is_(True)
-        )
-        for comment in (await session.exec(theirs.order_by(col(ReviewComment.id)))).all():
-            place = f" at {comment.path}:{comment.line}" if comment.path else ""
-            said.append(f"A person asked for changes{place}: {comment.text}")
-    return tuple(said), chosen
+        by_person = (ReviewComment.change_id == change.id, col(ReviewComment.by_person).is_(True))
+        comments = (await session.exec(select(ReviewComment).where(*by_person).order_by(col(ReviewComment.id)))).all()
+        said += [_told("asked for changes", comment) for comment in comments if comment.review_id is None]
+        for review in await reviews(session, change):
+            mine = [comment for comment in comments if comment.review_id == review.id]
+            verb = "asked for changes" if review.kind == "request-changes" else "remarked"
+            said += [f"A person {verb}: {review.text}"] if review.text else []
+            said += [_told(verb, comment) for comment in mine]
+            if review.kind == "request-changes" and (answered_at is None or review.at > answered_at):
+                wish = "\n".join([review.text, *(comment.text for comment in mine)]).strip()
+    return tuple(said), wish, chosen
+
+
+def _told(verb: str, comment: ReviewComment) -> str:
+    place = f" at {comment.path}:{comment.line}" if comment.path else ""
+    where = f"{place}{' of the base' if comment.side == 'old' else ''}"
+    quote = f", where it says “{comment.quote}”" if comment.quote else ""
+    return f"A person {verb}{where}{quote}: {comment.text}"
 
 
 _SHA = re.compile(r"[0-9a-f]{7,40}")

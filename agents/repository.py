@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from git import Git
@@ -218,11 +218,26 @@ class Repository:
         else:
             await self.git("update-ref", "-d", ref, old)
 
-    async def diff(self, old: str, new: str, *, context: int = 3, paths: Sequence[str] = ()) -> str:
-        """The unified diff from one commit to another."""
-        return await self.git(
-            "diff", "--no-ext-diff", "--no-textconv", "--no-color", "-M", f"-U{context}", old, new, "--", *paths
-        )
+    async def diff(
+        self, old: str, new: str, *, context: int = 3, paths: Sequence[str] = (), whitespace: bool = True
+    ) -> str:
+        """The unified diff from one commit or tree to another; `whitespace=False` ignores white space."""
+        flags = ["--no-ext-diff", "--no-textconv", "--no-color", "-M", f"-U{context}", *([] if whitespace else ["-w"])]
+        return await self.git("diff", *flags, old, new, "--", *paths)
+
+    async def merge_trees(self, base: str, ours: str, theirs: str) -> str | None:
+        """The tree of `ours` with what changed from `base` to `theirs`; None where the two clash.
+
+        The sides are given parents of our own, because `git merge-tree` learned to be told its base only in 2.40.
+        """
+        sides = []
+        for side in (ours, theirs):
+            tree = await self.git("rev-parse", f"{side}^{{tree}}")
+            sides.append(await self.commit_tree(tree, [base], "side\n", datetime(2000, 1, 1, tzinfo=UTC)))
+        try:
+            return (await self.git("merge-tree", "--write-tree", *sides)).splitlines()[0]
+        except GitError:
+            return None
 
     async def numstat(self, old: str, new: str) -> list[tuple[str, int, int]]:
         """(path, added, removed) of each changed file; binary files count as 0 and 0."""

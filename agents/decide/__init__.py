@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from agents.decide.grouping import join, quarantine, split
 from agents.decide.merge import merge, settle
-from agents.decide.review import request_changes
+from agents.decide.review import request_changes, send_review
 from agents.decide.snooze import parse_until, snooze
 from agents.decide.triage import CLAIMS, PREFERENCES, answer, claim, decline, retry, set_priority, stop
 from agents.decide.turn import turn
 
 __all__ = [
     "CLAIMS", "PREFERENCES", "answer", "claim", "decline", "join", "merge", "parse_until", "quarantine",
-    "request_changes", "retry", "set_priority", "settle", "snooze", "split", "stop", "turn",
+    "request_changes", "retry", "send_review", "set_priority", "settle", "snooze", "split", "stop", "turn",
 ]  # fmt: skip

@@ -175,6 +175,7 @@ class Brief:
     findings: tuple[FindingDraft, ...] = ()
     reproduction: Reproduction = field(default_factory=lambda: Reproduction(confirmed=False))
     guidance: tuple[str, ...] = ()
+    wish: str = ""  # the newest of the guidance in the person's words alone, without places and quotes
     chosen: Choice | None = None  # the answer a person picked, when they picked one
     round: int = 0
     open_changes: tuple[str, ...] = ()  # "path" of files that other open changes touch

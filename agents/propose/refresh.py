@@ -11,7 +11,7 @@ from agents.harness import Proposal
 from agents.models import Change, Report, Status
 from agents.propose.assess import assess
 from agents.propose.stage import publish
-from agents.repository import GitError, Repository
+from agents.repository import Repository
 from agents.services import Services
 from agents.store import journal
 from agents.store.transitions import move
@@ -79,13 +79,13 @@ async def refresh(services: Services, report_id: int, round: int) -> None:
 
 async def _merged(repository: Repository, change: Change, tip: str) -> dict[str, str | None] | None:
     """The change's files on the new base, by a three-way merge; None when they clash."""
-    try:
-        tree = await repository.git("merge-tree", "--write-tree", tip, change.head_sha)
-    except GitError:
+    # From the base it was proved on, and not from a base git finds: the branch may have been moved back since.
+    tree = await repository.merge_trees(change.base_sha, tip, change.head_sha)
+    if tree is None:
         return None
     files: dict[str, str | None] = {}
     for file in change.files:
-        files[file["path"]] = await repository.show(tree.splitlines()[0], file["path"])
+        files[file["path"]] = await repository.show(tree, file["path"])
     return files
 
 

@@ -26,6 +26,7 @@ from agents.propose.assess import Assessed, assess
 from agents.propose.describe import describe, slug
 from agents.propose.policy import violation
 from agents.repository import GitError
+from agents.review import versions
 from agents.sandbox import SandboxError
 from agents.services import Services
 from agents.ship import ForgeError
@@ -179,15 +180,19 @@ async def publish(
         contract = await session.get(Contract, brief.report_id)
     body = describe(report, proposal, found.proof, found.checks, contract)
     title = one_line(proposal.title, 100)
+    if change.head_sha:  # the branch is about to leave it
+        await versions.keep(services.repository, brief.report_id, change.head_sha)
     published = await services.forge.publish(
         branch=change.branch, base=change.base, base_sha=brief.base_sha, files=files, title=title,
         body=f"{body}\n\nLoop-Report: {brief.report_id}", at=change.created_at, expect=change.head_sha,
     )  # fmt: skip
+    await versions.keep(services.repository, brief.report_id, published.head_sha)
     rows = await services.repository.numstat(brief.base_sha, published.head_sha)
     async with services.store.write() as session:
         kept = await session.get_one(Change, change.id)
         assert kept.id is not None
-        await _replace_results(session, kept.id, brief.round, found)
+        await versions.write_down(session, kept)
+        await _replace_results(session, kept.id, brief.round, found, published.head_sha)
         kept.title, kept.description, kept.url = proposal.title, body, published.url
         kept.head_sha, kept.base_sha, kept.state, kept.round = (
             published.head_sha, brief.base_sha, "open", brief.round,
@@ -195,6 +200,7 @@ async def publish(
         kept.forge, kept.proof, kept.notes = services.forge.name, found.proof, found.notes
         kept.files = [{"path": path, "added": added, "removed": removed} for path, added, removed in rows]
         session.add(kept)
+        await versions.write_down(session, kept)
         standing = await session.get_one(Report, brief.report_id)
         if standing.status is Status.PROPOSING and standing.round == brief.round:
             await move(session, standing, Status.REVIEW, who="loop", why=_ready(found))
@@ -205,7 +211,7 @@ def _ready(found: Assessed) -> str:
     return f"a change is ready: {proof}, {', '.join(f'{c.name} {c.status}' for c in found.checks)}"
 
 
-async def _replace_results(session: AsyncSession, change_id: int, round: int, found: Assessed) -> None:
+async def _replace_results(session: AsyncSession, change_id: int, round: int, found: Assessed, head: str) -> None:
     mine = (col(Check.change_id) == change_id, col(Check.round) == round)
     await session.exec(delete(Check).where(*mine))
     comments = (
@@ -217,7 +223,7 @@ async def _replace_results(session: AsyncSession, change_id: int, round: int, fo
     session.add_all(
         ReviewComment(
             change_id=change_id, round=round, author="search", severity=remark.severity, path=remark.path,
-            line=remark.line, text=remark.text,
+            line=remark.line, text=remark.text, head_sha=head,
         )
         for remark in found.remarks
     )  # fmt: skip

@@ -96,6 +96,7 @@ def _changes(reader: Reader, wanted: list[int]) -> dict[int, Json]:
             checks = reader.rows('SELECT * FROM "check" WHERE change_id = :id ORDER BY id', id=row["id"])
             remarks = reader.rows("SELECT * FROM review_comment WHERE change_id = :id ORDER BY id", id=row["id"])
             now = [check for check in checks if check["round"] == row["round"]]
+            reviews = _reviews(reader, row)
             result[rid] = {
                 "id": row["id"], "title": row["title"], "description": row["description"], "state": row["state"],
                 "branch": row["branch"], "base": row["base"], "base_sha": row["base_sha"], "head": row["head_sha"],
@@ -103,7 +104,9 @@ def _changes(reader: Reader, wanted: list[int]) -> dict[int, Json]:
                 "proof": row["proof"] or {"red": "", "green": "", "proved": False},
                 "checks": [{key: check[key] for key in ("name", "status", "log", "seconds")} for check in now],
                 "review": [_remark(remark) for remark in remarks if remark["round"] == row["round"]],
-                "comments": [_remark(remark) for remark in remarks if remark["by_person"]],
+                "comments": _comments(remarks, reviews),
+                "reviews": reviews,
+                "versions": _versions(reader, row["id"]),
                 "notes": row["notes"], "merged_sha": row["merged_sha"], "merged_at": row["merged_at"],
                 "merged_by": row["merged_by"],
             }  # fmt: skip
@@ -111,7 +114,50 @@ def _changes(reader: Reader, wanted: list[int]) -> dict[int, Json]:
 
 
 def _remark(row: Json) -> Json:
-    return {key: row[key] for key in ("severity", "path", "line", "text", "author", "at", "round", "by_person")}
+    keys = (
+        "id", "severity", "path", "line", "text", "author", "at", "round", "by_person", "side", "start_line", "quote",
+        "review_id",
+    )  # fmt: skip
+    return {key: row[key] for key in keys} | {"head": row["head_sha"]}
+
+
+def _reviews(reader: Reader, change: Json) -> list[Json]:
+    """What people said of the change as a whole; what was sent and undone is marked as taken back."""
+    rows = reader.rows("SELECT * FROM review WHERE change_id = :id ORDER BY id", id=change["id"])
+    undone: set[int] = set()
+    if rows:
+        entries = reader.rows(
+            "SELECT changes FROM journal WHERE report_id = :id AND undone "
+            "AND action IN ('approve', 'comment', 'request-changes')",
+            id=change["report_id"],
+        )
+        undone = {made["key"][0] for entry in entries for made in entry["changes"] if made["table"] == "review"}
+    keys = ("id", "who", "kind", "text", "at", "round")
+    return [
+        {**{key: row[key] for key in keys}, "head": row["head_sha"], "taken_back": row["id"] in undone} for row in rows
+    ]
+
+
+def _comments(remarks: list[Json], reviews: list[Json]) -> list[Json]:
+    """What people said, oldest first: at lines, and of the whole change in their reviews."""
+    whole = [
+        {
+            **dict.fromkeys(("id", "path", "line", "start_line")),
+            "severity": "must-fix" if review["kind"] == "request-changes" else "consider",
+            "text": review["text"], "author": review["who"], "at": review["at"], "round": review["round"],
+            "by_person": True, "side": "new", "quote": "", "review_id": review["id"], "head": review["head"],
+        }
+        for review in reviews
+        if review["text"]
+    ]  # fmt: skip
+    return sorted(
+        [*whole, *(_remark(remark) for remark in remarks if remark["by_person"])], key=lambda remark: remark["at"]
+    )
+
+
+def _versions(reader: Reader, change_id: int) -> list[Json]:
+    rows = reader.rows("SELECT * FROM change_version WHERE change_id = :id ORDER BY id", id=change_id)
+    return [{key: row[key] for key in ("round", "base_sha", "at")} | {"head": row["head_sha"]} for row in rows]
 
 
 def report(reader: Reader, report_id: int, *, signals: int = 50) -> Json | None:

@@ -102,9 +102,9 @@ def _picked(brief: Brief, groups: list[Observed]) -> Observed | None:
         for item in groups:
             if item.candidate.label == brief.chosen.label:
                 return item
-    if not brief.guidance:
+    if not brief.wish:
         return None
-    said = _words(brief.guidance[-1].rpartition(": ")[2])
+    said = _words(brief.wish)
     scored = [(len(said & _words(f"{item.candidate.label} {item.seen[0][1]}")), item) for item in groups]
     best = max(scored, key=lambda pair: pair[0])
     return best[1] if best[0] > 0 else None
