@@ -227,7 +227,7 @@ class Inbox:
     async def source(self, report_id: int, path: str, line: int, around: int = 6, *, at: str = "release") -> Json:
         """{path, commit, first, lines}: code of the repository around a line that a frame or finding names.
 
-        `at` is `release` (as it ran, when the release tells its commit, else the base) or `base`.
+        `at` is `release` (as it ran, when the release tells its commit, else the base), or the change's `base` or `head`.
         """
         if self._code is None:
             from agents.source import Code

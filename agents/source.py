@@ -35,7 +35,7 @@ class Code:
             path: in the repository, or on the machine where it ran.
             line: counted from 1.
             around: lines before and after it.
-            at: `release`: as it ran, when the release tells its commit; `base`: as it was investigated.
+            at: `release`: as it ran, when the release tells its commit; `base` or `head` of its change.
         """
         try:
             commit = await self._commit(report_id, at)
@@ -60,9 +60,10 @@ class Code:
                 self._releases[names] = await release_commit(self._repository, list(names))
             if names and (sha := self._releases[names]) is not None:
                 return sha
-        change = self._reader.rows("SELECT base_sha FROM change WHERE report_id = :id", id=report_id)
-        if change and await self._repository.resolve(change[0]["base_sha"]) is not None:
-            return str(change[0]["base_sha"])
+        for change in self._reader.rows("SELECT base_sha, head_sha FROM change WHERE report_id = :id", id=report_id):
+            sha = change["head_sha"] if at == "head" else change["base_sha"]
+            if sha and await self._repository.resolve(sha) is not None:
+                return str(sha)
         return await self._repository.git("rev-parse", await self._repository.base_branch(self._base))
 
     async def _find(self, commit: str, path: str) -> str | None:

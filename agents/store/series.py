@@ -24,7 +24,7 @@ def series(reader: Reader, report_id: int, *, baseline: float, soak: float, wind
 
     Returns:
         {metric, unit, size, buckets: [{at, events, exposure}], merged_at, live_at, starts, ends, before, after,
-        interval}; `unit` is what exposure counts ("requests:/checkout", "hours"), `size` a bucket's seconds, `live_at`
+        interval, ledger: {verdict: count}}; `unit` is what exposure counts ("requests:/checkout", "hours"), `size` a bucket's seconds, `live_at`
         None while no release tells, `starts` and `ends` bound what is looked at after the merge.
     """
     contract = _first(reader, "contract", report_id, "report_id")
@@ -39,6 +39,8 @@ def series(reader: Reader, report_id: int, *, baseline: float, soak: float, wind
         "merged_at": iso(merged), "live_at": iso(live), "starts": iso(starts), "ends": iso(ends),
         "before": outcome.get("before"), "after": outcome.get("after"), "interval": outcome.get("interval") or [],
     }  # fmt: skip
+    verdicts = reader.rows("SELECT verdict, count(*) AS n FROM outcome GROUP BY verdict")
+    result["ledger"] = {row["verdict"]: int(row["n"]) for row in verdicts}
     span = _span(reader, report_id, unit, merged, baseline, ends)
     if span is not None:
         result |= _buckets(reader, report_id, unit, *span)

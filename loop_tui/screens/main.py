@@ -18,10 +18,12 @@ from agents.text import one_line
 from loop_tui.actions import BY_ID, bindings, footer
 from loop_tui.screens.dialogs import Ask, Chosen, Merge, Option
 from loop_tui.screens.diff import DiffScreen
-from loop_tui.widgets import report_text, words
+from loop_tui.widgets import report as report_text
+from loop_tui.widgets import words
 from loop_tui.widgets.canvas import Bar, Canvas
 from loop_tui.widgets.lines import LineView, line
 from loop_tui.widgets.report_list import ReportList
+from loop_tui.widgets.report_pane import ReportPane
 from loop_tui.widgets.words import SECTIONS, Span, width
 
 if TYPE_CHECKING:
@@ -79,9 +81,9 @@ class MainScreen(Screen[None]):
         return self.query_one("#rows", ReportList)
 
     @property
-    def text(self) -> LineView:
+    def text(self) -> ReportPane:
         """The report's text."""
-        return self.query_one("#text", LineView)
+        return self.query_one("#text", ReportPane)
 
     def bar(self, name: str) -> Bar:
         """One of the lines."""
@@ -99,7 +101,7 @@ class MainScreen(Screen[None]):
                 yield Bar(id="title")
                 yield Bar(id="facts")
                 yield Bar(id="tabs")
-                yield LineView(id="text")
+                yield ReportPane(id="text")
         yield Input(placeholder="p:0-1 source:sentry status:review users:>20 mine words", id="filter", compact=True)
         yield Bar(id="footer")
 
@@ -295,11 +297,17 @@ class MainScreen(Screen[None]):
         if report is None:
             return
         name = report_text.TABS[self.tab]
-        diff = await self._diff_of(report) if name == "Change" else ""
         self.bar("title").say(report_text.title(report))
         self.bar("facts").say(report_text.facts(report))
         self._say_tabs(report)
-        self.text.show(report_text.tab(report, name, diff), keep=keep)
+        await self.text.show_tab(self.inbox, report, name, keep=keep)
+
+    def on_report_pane_goto(self, event: ReportPane.Goto) -> None:
+        """Show the other report, when it is in the list."""
+        if self.rows.has(event.report_id):
+            self.rows.select(event.report_id)
+        else:
+            self.loop_app.tell(f"Report {event.report_id} is not in this list; {len(SECTIONS)} shows all.", warn=True)
 
     def _say_tabs(self, report: Json) -> None:
         room = self.bar("tabs").size.width or self.app.size.width

@@ -11,7 +11,7 @@ from loop_tui.cli import app as cli
 from loop_tui.screens.dialogs import Ask, Help, Merge
 from loop_tui.screens.diff import DiffScreen
 from loop_tui.screens.main import MainScreen
-from loop_tui.widgets.report_text import TABS
+from loop_tui.widgets.report import TABS
 from tests.pilot.conftest import Open
 
 
