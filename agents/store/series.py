@@ -7,7 +7,7 @@ from typing import Any
 
 from agents.store.read import Json, Reader, iso
 
-_MOST = 60  # buckets
+_MOST = 48  # buckets
 _SIZES = (60, 300, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 7 * 86400)  # seconds
 _MINUTE = timedelta(minutes=1)
 

@@ -57,7 +57,7 @@ def plot(series: Json, cells: int, per: float, *, ascii: bool = False) -> list[L
         spans: list[Span] = [(f"{labels[row]:>{wide}} {axis}", "dim")]
         for at, column in enumerate(columns):
             spans += [(mark.sign, "accent") for mark, place in zip(marks, places, strict=True) if place == at]
-            spans.append((_cell(column.rate, top, row, ascii) * size, "good" if column.after else "warn"))
+            spans.append((_cell(column.rate, top, row, ascii) * size, "accent" if column.after else "dim"))
         spans += [(mark.sign, "accent") for mark, place in zip(marks, places, strict=True) if place == len(columns)]
         rows.append(line(*spans, wrap=False))
     rows.append(line((_floor(columns, places, size, wide, ascii), "dim"), wrap=False))

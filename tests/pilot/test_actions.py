@@ -170,7 +170,7 @@ async def test_sections_tabs_help_theme_and_back(desk: Open) -> None:
             seen.append(d.main.text.text)
             await d.press("tab")
         assert len(set(seen)) == len(TABS)
-        assert any("order.meta = {}" in text for text in seen)
+        assert any("order.meta    = {}" in text for text in seen)
         await d.press("question_mark")
         assert isinstance(d.app.screen, Help)
         await d.press("escape", "T")

@@ -8,7 +8,7 @@ from loop_tui.widgets.report.proof import LEVELS, mark, missing
 from loop_tui.widgets.words import Span, fit, plural, when
 
 _DIFF = 40_000  # characters of the diff that are shown here
-_BAR = 10  # cells of a file's bar
+_BAR = 5  # cells of a file's bar
 _TAIL = 8  # lines of each proof log
 
 
@@ -17,7 +17,10 @@ def change(report: Json, view: View) -> list[Line]:
     found = report["change"]
     if not found:
         return [line(("There is no change yet. ", "bold"), _why_none(report))]
-    parts = [head(found, view), files(found), proof(found, view), checks(found, view), remarks(found), rounds(found)]
+    parts = [
+        head(found), files(found), proof(found, view), checks(found, view), remarks(found), rounds(found),
+        about(found, view),
+    ]  # fmt: skip
     lines: list[Line] = []
     for part in parts:
         lines += [*part, GAP] if part else []
@@ -33,13 +36,18 @@ def _why_none(report: Json) -> str:
     }.get(report["status"], "It is built when the investigation ends with something to do.")  # fmt: skip
 
 
-def head(found: Json, view: View) -> list[Line]:
-    """Title, what is missing, why, where."""
+def head(found: Json) -> list[Line]:
+    """Title, and what is missing."""
     lines = [line((found["title"], "bold"))]
     lacking = missing(found)
     if lacking and not found["merged_sha"]:
         lines.append(line(("Missing: ", "warn"), "; ".join(lacking), hang=2))
-    lines += [GAP, *_description(found["description"]), GAP] if found["description"] else [GAP]
+    return lines
+
+
+def about(found: Json, view: View) -> list[Line]:
+    """Where it is, what no test runs, how large it may be, and its description."""
+    lines: list[Line] = []
     lines += rows(view, "Branch", found["branch"], (f" at {found['head'][:9]} → {found['base']}", "dim"))
     if found["url"]:
         lines += rows(view, "At", found["url"])
@@ -55,8 +63,12 @@ def head(found: Json, view: View) -> list[Line]:
     budget = notes.get("budget") or {}
     if budget:
         over = budget.get("used", 0) > budget.get("limit", 0)
-        told = f"{budget.get('used', 0)} of {budget.get('limit', 0)} lines"
+        told = f"{plural(int(budget.get('used', 0)), 'line')} changed of {budget.get('limit', 0)} allowed"
         lines += rows(view, "Size", (told, "warn" if over else ""))
+    if found["description"]:
+        lines.append(fold(view, "description", ("description", "dim")))
+        if view.opened("description"):
+            lines += _description(found["description"])
     return lines
 
 
@@ -73,17 +85,19 @@ def files(found: Json) -> list[Line]:
     """The files, with what each adds and removes."""
     if not found["files"]:
         return []
-    most = max(int(file.get("added") or 0) + int(file.get("removed") or 0) for file in found["files"]) or 1
+    counts = [(int(file.get("added") or 0), int(file.get("removed") or 0)) for file in found["files"]]
+    most = max(map(sum, counts)) or 1
+    wide = len(str(max(map(max, counts)))) + 1
     lines = [line((size(found), "bold"))]
-    for file in found["files"]:
-        added, removed = int(file.get("added") or 0), int(file.get("removed") or 0)
+    for file, (added, removed) in zip(found["files"], counts, strict=True):
         cells = max(1, round((added + removed) / most * _BAR))
         green = round(cells * added / (added + removed)) if added + removed else 0
         spans: list[Span | str] = [
-            (f"+{added:<4} ", "good" if added else "dim"), (f"−{removed:<4} ", "bad" if removed else "dim"),
-            ("▇" * green, "good"), ("▇" * (cells - green), "bad"), (" " * (_BAR - cells + 1), ""), str(file["path"]),
+            (f"{f'+{added}':>{wide}} ", "good" if added else "dim"),
+            (f"{f'−{removed}':>{wide}}  ", "bad" if removed else "dim"), ("▇" * green, "good"),
+            ("▇" * (cells - green), "bad"), " " * (_BAR - cells + 2), str(file["path"]),
         ]  # fmt: skip
-        lines.append(line(*spans, indent=2, hang=_BAR + 14))
+        lines.append(line(*spans, indent=2, hang=2))
     return lines
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from loop_tui.widgets import words
 from loop_tui.widgets.lines import Line, block, line
-from loop_tui.widgets.report.parts import GAP, Json, View, fold, rows
+from loop_tui.widgets.report.parts import GAP, Json, View, fold, release_words, rows
 from loop_tui.widgets.report.stack import stack
 from loop_tui.widgets.words import Span, moment, plural, sparkline, when
 
@@ -26,8 +26,9 @@ def evidence(report: Json, view: View) -> list[Line]:
     lines = [*trend(report, view), *shared(report, view), GAP]
     shown = found if view.opened(_ALL) else found[:_LISTED]
     stacks: set[str] = set()
+    same = _same(found)
     for number, signal in enumerate(shown):
-        lines += _signal(signal, view, stacks, newest=number == 0)
+        lines += _signal(signal, view, stacks, same, newest=number == 0)
     hidden = len(found) - len(shown)
     if hidden:
         lines.append(fold(view, _ALL, (f"{hidden:,} older", "dim")))
@@ -45,13 +46,13 @@ def trend(report: Json, view: View) -> list[Line]:
     last = moment(report["last_seen"])
     if not any(values) or last is None:
         return []
-    wide = 2 if view.cells < 60 else 3
+    wide = 2 if view.cells < 70 else 3
     bars = "".join(bar * wide for bar in sparkline(values, len(values)))
     first = (last - timedelta(hours=2 * len(values))).strftime("%a %H:%M")
     end = last.strftime("%a %H:%M")
     axis = first + end.rjust(len(bars) - len(first)) if len(bars) > len(first) + len(end) else end.rjust(len(bars))
     top = max(values)
-    said = f"  at most {top:,} in 2 h" if view.cells >= 60 else f"  ≤ {top:,}"
+    said = f"  at most {top:,} in 2 h" if view.cells >= 56 else f"  ≤ {top:,}"
     return [*rows(view, "Trend", (bars, "accent"), (said, "dim")), *rows(view, "", (axis, "dim"))]
 
 
@@ -62,19 +63,21 @@ def shared(report: Json, view: View) -> list[Line]:
     sources = report.get("source_counts") or {}
     if sources:
         lines += rows(view, "From", " · ".join(f"{name} ×{count:,}" for name, count in sources.items()))
-    facts = (
-        ("Release", Counter(signal["release"] for signal in found if signal["release"])),
-        ("Where", Counter(signal["environment"] for signal in found if signal["environment"])),
-        ("Transaction", _named(found, "transaction")),
-        ("URL", _named(found, "url")),
-    )
-    for label, counted in facts:
+    for label, counted in _facts_of(found).values():
         if counted:
             lines += rows(view, label, *_commonest(counted, len(found)))
     users = {signal["user_key"] for signal in found if signal["user_key"]}
     if users:
-        lines += rows(view, "Users", f"{len(users):,} among the {plural(len(found), 'signal')} kept")
+        lines += rows(view, "Users", f"{len(users):,} in the {plural(len(found), 'signal')} kept")
     return lines
+
+
+def _facts_of(found: list[Json]) -> dict[str, tuple[str, Counter[str]]]:
+    return {
+        "release": ("Release", Counter(release_words(signal["release"]) for signal in found if signal["release"])),
+        "environment": ("Environment", Counter(signal["environment"] for signal in found if signal["environment"])),
+        "transaction": ("Transaction", _named(found, "transaction")),
+    }
 
 
 def _named(found: list[Json], name: str) -> Counter[str]:
@@ -91,16 +94,23 @@ def _commonest(counted: Counter[str], whole: int) -> list[Span]:
     return spans
 
 
-def _signal(signal: Json, view: View, stacks: set[str], *, newest: bool) -> list[Line]:
+def _same(found: list[Json]) -> set[str]:
+    """The entities that every signal has and that say the same in each."""
+    if len(found) < 2:
+        return set()
+    return {name for name, (_, counted) in _facts_of(found).items() if list(counted.values()) == [len(found)]}
+
+
+def _signal(signal: Json, view: View, stacks: set[str], same: set[str], *, newest: bool) -> list[Line]:
     id = f"signal:{signal['id']}"
-    about = " · ".join(str(part) for part in (signal["source"], signal["user_key"]) if part)
+    about = str(signal["source"])
     head = fold(
         view, id, (f"{when(signal['at'])}  ", "dim"), (signal["title"], "bold" if newest else ""),
         (f"  {about}", "dim"), at_first=newest,
     )  # fmt: skip
     if not view.opened(id, newest):
         return [head]
-    lines = [head, *_facts(signal)]
+    lines = [head, *_facts(signal, same)]
     if signal["body"] and signal["body"] not in signal["title"]:
         lines += [*block(signal["body"], "", 2)]
     for number, exception in enumerate(reversed(signal["exceptions"] or [])):
@@ -116,18 +126,18 @@ def _signal(signal: Json, view: View, stacks: set[str], *, newest: bool) -> list
     return [*lines, *_request(signal, id, view), *_crumbs(signal, id, view), *_dropped(signal), GAP]
 
 
-def _facts(signal: Json) -> list[Line]:
-    """Kind, release, environment and entities, each named."""
+def _facts(signal: Json, same: set[str]) -> list[Line]:
+    """Kind, level, and the entities that are not the same in every signal, each named."""
     handled = {True: "handled", False: "not handled"}.get(signal["handled"], "")
-    said = [signal["kind"], signal["level"], handled, signal["environment"]]
-    lines = [line((" · ".join(str(part) for part in said if part), "dim"), indent=2)]
-    entities = {**(signal["entities"] or {}), "release": signal["release"], "user": signal["user_key"]}
-    named = [name for name in (*_ENTITIES, "release", "user") if entities.get(name)]
-    spans: list[Span] = []
-    for name in named:
-        spans += [(f"{name} ", "dim"), (words.fit(entities[name], 80).rstrip(), ""), ("  ", "")]
-    if spans:
-        lines.append(line(*spans, indent=2, hang=2))
+    level = signal["level"] if signal["level"] != signal["kind"] else ""
+    said = [signal["kind"], level, handled, signal["environment"], f"user {signal['user_key']}"]
+    lines = [
+        line((" · ".join(str(part) for part in said[: None if signal["user_key"] else -1] if part), "dim"), indent=2)
+    ]
+    entities = {**(signal["entities"] or {}), "release": release_words(signal["release"] or "")}
+    for name in (*_ENTITIES, "release"):
+        if entities.get(name) and name not in same:
+            lines.append(line((f"{name:<12}", "dim"), words.fit(entities[name], 300).rstrip(), indent=2, hang=12))
     return lines
 
 

@@ -60,7 +60,12 @@ def in_place(view: View, place: Place, indent: int = 4) -> list[Line]:
     source = view.code.get(place)
     if not source or not source["lines"]:
         return []
-    spans = numbered(source["lines"], source["first"], source["path"], place.line)
+    texts, first = list(source["lines"]), source["first"]
+    while texts and not texts[0].strip():
+        texts, first = texts[1:], first + 1
+    while texts and not texts[-1].strip():
+        texts.pop()
+    spans = numbered(texts, first, source["path"], place.line)
     return [Line(tuple(part), indent, 0, False) for part in spans]
 
 

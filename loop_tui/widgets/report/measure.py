@@ -66,7 +66,7 @@ def expected(contract: Json) -> list[Span]:
 
 def _judged(outcome: Json) -> list[Line]:
     said = _VERDICTS.get(outcome["verdict"], "")
-    return [line(*outcome_spans(outcome), f"  {said}", hang=2), line((outcome["reason"], "dim"))]
+    return [line(*outcome_spans(outcome)), line(said), line((outcome["reason"], "dim"))]
 
 
 def _plotted(view: View, contract: Json | None, unit: str) -> list[Line]:

@@ -17,6 +17,7 @@ TIED = "\u00a0"  # a space at which no line ends
 _LABEL = 14
 _TIGHT = 50  # below this many cells a label stands above its text
 _TAIL = 12  # lines of a log that is not unfolded
+_COMMIT = re.compile(r"\b[0-9a-f]{40}\b")
 _RESULT = re.compile(r"\b\d+ (failed|passed|errors?|failures?|tests?)\b|^(FAILED|ERROR|OK\b|Ran )")
 
 
@@ -121,6 +122,12 @@ def per(unit: str) -> int:
 def per_words(unit: str) -> str:
     """`per hour` or `per 1,000 requests to /pay`."""
     return "per hour" if unit == "hours" else f"per 1,000 {unit_words(unit)}"
+
+
+def release_words(release: str) -> str:
+    """A release as people read it: a commit id in nine characters."""
+    text = one_line(release, 60)
+    return _COMMIT.sub(lambda found: found[0][:9], text)
 
 
 def percent(part: float, whole: float) -> str:

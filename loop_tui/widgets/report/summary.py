@@ -5,7 +5,19 @@ from __future__ import annotations
 from loop_tui.widgets import words
 from loop_tui.widgets.lines import Line, Other, block, line
 from loop_tui.widgets.report.measure import expected, outcome_spans, when_told
-from loop_tui.widgets.report.parts import GAP, Json, View, percent, place_of, rows, said, size, under, unit_words
+from loop_tui.widgets.report.parts import (
+    GAP,
+    Json,
+    View,
+    percent,
+    place_of,
+    release_words,
+    rows,
+    said,
+    size,
+    under,
+    unit_words,
+)
 from loop_tui.widgets.report.proof import in_one_line, missing
 from loop_tui.widgets.report.transcript import now_running
 from loop_tui.widgets.words import Span, plural, when
@@ -77,9 +89,10 @@ def happens(report: Json, view: View) -> list[Line]:
     lines += rows(view, "To how many", *spans)
     since: list[Span] = [(when(report["first_seen"]), "")]
     if report.get("first_release"):
-        since.append((f" · release {words.fit(report['first_release'], 40).rstrip()}", "dim"))
-    if report["last_seen"] != report["first_seen"]:
-        since.append((f" · last {when(report['last_seen'])}", "dim"))
+        since.append((f" · release {release_words(report['first_release'])}", "dim"))
+    last = when(report["last_seen"])
+    if last != when(report["first_seen"]):
+        since.append((f" · last {last}", "dim"))
     return [*lines, *rows(view, "Since", *since)]
 
 
@@ -108,11 +121,7 @@ def why(report: Json, view: View) -> list[Line]:
     causes = [finding for finding in report["findings"] if finding["is_cause"]]
     lines: list[Line] = []
     for cause in causes[:2]:
-        lines += rows(view, "Why" if not lines else "", _checked(cause), cause["text"])
-        place = place_of(cause)
-        if place is not None:
-            function = f" in {cause['function']}()" if cause["function"] else ""
-            lines.append(under(view, (said(place), "accent"), (function, "dim"), to=place))
+        lines += _cause(cause, report["summary"], view, "" if lines else "Why")
     if causes:
         brought = next((finding for finding in report["findings"] if finding["commit"]), None)
         if brought is not None and brought not in causes:
@@ -120,6 +129,17 @@ def why(report: Json, view: View) -> list[Line]:
         elif brought is not None:
             lines.append(under(view, (f"since commit {str(brought['commit'])[:9]}", "dim")))
     return lines
+
+
+def _cause(cause: Json, told: str, view: View, label: str) -> list[Line]:
+    """A cause and where it is; what the summary has said already is not said twice."""
+    place = place_of(cause)
+    function = f" in {cause['function']}()" if cause["function"] else ""
+    at: list[Span] = [] if place is None else [(said(place), "accent"), (function, "dim")]
+    if place is not None and cause["text"].rstrip(".") in told:
+        return rows(view, label, _checked(cause), *at, to=place)
+    lines = rows(view, label, _checked(cause), cause["text"])
+    return [*lines, under(view, *at, to=place)] if place is not None else lines
 
 
 def _checked(finding: Json) -> Span:

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from loop_tui.widgets import words
 from loop_tui.widgets.lines import Line, block, line
-from loop_tui.widgets.report.parts import GAP, Json, View, fold, log_lines
+from loop_tui.widgets.report.parts import GAP, TIED, Json, View, fold, log_lines
 from loop_tui.widgets.words import Span, moment, plural, when
 
 _STATES = {"running": "accent", "failed": "bad", "stopped": "warn"}
@@ -38,15 +38,15 @@ def _why_none(report: Json) -> str:
 def _run(run: Json, view: View, *, newest: bool) -> list[Line]:
     id = f"run:{run['id']}"
     reads = sum(step["kind"] == "read" for step in run["steps"])
-    spent = _clock(run)
-    about = [when(run["started_at"]), run["harness"], run["sandbox"], spent, f"${run['usd']:.2f}"]
-    if run["tokens"]:
-        about.append(f"{run['tokens']:,} tokens")
-    about.append(plural(len(run["steps"]), "step") + (f", {plural(reads, 'file')} read" if reads else ""))
-    lines = [
-        fold(view, id, (run["stage"], "bold"), (f"  {run['status']}", _STATES.get(run["status"], "dim")),
-             (f"  {' · '.join(str(part) for part in about if part)}", "dim"), at_first=newest)
-    ]  # fmt: skip
+    spent = [_clock(run), plural(len(run["steps"]), "step"), f"${run['usd']:.2f}"]
+    about: Span = (f"  {' · '.join(part for part in spent if part)}", "dim")
+    state: Span = (f"  {run['status']}", _STATES.get(run["status"], "dim"))
+    lines = [fold(view, id, (run["stage"], "bold"), state, about, at_first=newest)]
+    if view.opened(id, newest):
+        more = [when(run["started_at"]), run["harness"], run["sandbox"]]
+        more += [f"{run['tokens']:,} tokens"] if run["tokens"] else []
+        more += [f"{plural(reads, 'file')} read"] if reads else []
+        lines.append(line((" · ".join(str(part) for part in more if part), "dim"), indent=4))
     if run["error"]:
         lines += block(run["error"], "bad", 4)
     if view.opened(id, newest):
@@ -88,7 +88,11 @@ def now_running(report: Json, view: View) -> list[Line]:
     run = now[-1]
     about = " · ".join(part for part in (words.age(run["started_at"]), run["sandbox"], run["harness"]) if part)
     said = f"{run['progress']} · " if run["progress"] else ""
-    head: list[Span | str] = [(f"⟳ {run['stage']}  ", "accent"), said, (f"{about} · ${run['usd']:.2f} · X stop", "dim")]
+    head: list[Span | str] = [
+        (f"⟳ {run['stage']}  ", "accent"),
+        said,
+        (f"{about} · ${run['usd']:.2f} · X{TIED}stop", "dim"),
+    ]
     return [line(*head, hang=2), line(*_phases(report, run), indent=2, hang=0)]
 
 
