@@ -23,6 +23,7 @@ from agents.store.read import Json, Reader
 if TYPE_CHECKING:
     from agents.engine import Engine
     from agents.services import Services
+    from agents.source import Code
 
 SORTS = query.SORTS
 
@@ -67,6 +68,7 @@ class Inbox:
         self._reader: Reader | None = None
         self._engine: Engine | None = None
         self._notice = ""
+        self._code: Code | None = None
 
     @classmethod
     async def open(cls, repo: Path, *, who: str | None = None, **overrides: Any) -> Inbox:
@@ -98,7 +100,7 @@ class Inbox:
             self._engine = None
         if self._reader is not None:
             self._reader.close()
-            self._reader = None
+            self._reader, self._code = None, None
         if self._services is not None:
             await self._services.store.close()
             self._services = None
@@ -217,25 +219,32 @@ class Inbox:
         """How many reports each section holds."""
         return await asyncio.to_thread(query.counts, self.reader, self.who, self.sections)
 
-    async def funnel(self) -> dict[str, int]:
-        """Why the list holds what it holds: what was collected and what became of it."""
+    async def source(self, report_id: int, path: str, line: int, around: int = 6, *, at: str = "release") -> Json:
+        """{path, commit, first, lines}: code of the repository around a line that a frame or finding names.
 
-        def look() -> dict[str, int]:
-            result = dict.fromkeys(("collected", "duplicate", "quarantined", "rejected", "skipped"), 0)
-            for row in self.reader.rows("SELECT kind, sum(count) AS n FROM intake GROUP BY kind"):
-                result[row["kind"]] = int(row["n"])
-            states = self.reader.rows("SELECT status, count(*) AS n FROM report GROUP BY status")
-            by = {row["status"]: int(row["n"]) for row in states}
-            result |= {
-                "gathering": by.get("gathering", 0),
-                "not_actionable": by.get("not_actionable", 0),
-                "declined": by.get("declined", 0),
-                "measuring": by.get("shipped", 0),
-                "snoozed": query.counts(self.reader)["snoozed"],
-            }
-            return result
+        `at` is `release` (as it ran, when the release tells its commit, else the base), or the change's `base` or `head`.
+        """
+        if self._code is None:
+            from agents.source import Code
 
-        return await asyncio.to_thread(look)
+            self._code = Code((await self.services()).repository, self.reader, self.settings.base)
+        return await self._code.source(report_id, path, line, around, at)
+
+    async def series(self, report_id: int) -> Json:
+        """The rate of a report over time, with the merge marked; see `agents.store.series`."""
+        from agents.store.series import series
+
+        look = self.settings.measure
+        return await asyncio.to_thread(
+            series, self.reader, report_id, baseline=look.baseline, soak=look.soak, window=look.window
+        )
+
+    async def funnel(self) -> Json:
+        """Why the list holds what it holds: what was collected, and what became of it; see `agents.store.funnel`."""
+        from agents.store.funnel import funnel
+
+        look = self.settings.measure
+        return await asyncio.to_thread(funnel, self.reader, soak=look.soak, window=look.window)
 
     async def activity(self) -> Json:
         """What the engine does now, and where."""

@@ -19,6 +19,7 @@ from agents.models import (
     Change,
     Check,
     Contract,
+    Exposure,
     Finding,
     Intake,
     JournalEntry,
@@ -163,6 +164,7 @@ async def seed(inbox: Inbox, base: str, head: str) -> None:
         runs = _runs(invoice, checkout, search)
         session.add_all(runs)
         await session.flush()
+        session.add_all([*_traffic(), *_errors(measured)])
         session.add_all([*_backing(invoice, change.id or 0), *_question(refund), *_outcome(measured, old.id or 0)])
         session.add_all(_steps(runs))
         session.add_all(
@@ -232,6 +234,28 @@ def _outcome(report: int, change: int) -> list[Any]:
                 reason="0.4 against 23.1 errors per 1,000 exports", n=5377, as_of=_ago(hours=3),
                 before={"events": 139, "exposure": 6041, "rate": 0.0231},
                 after={"events": 2, "exposure": 5377, "rate": 0.0004}),
+    ]  # fmt: skip
+
+
+_MERGED = 66  # hours ago
+_HOURS = range(116, 3, -1)
+
+
+def _traffic() -> list[Exposure]:
+    """Exports in every hour, more by day than by night."""
+    return [
+        Exposure(name="requests:/export", bucket=_ago(hours=hours), count=40 + 60 * (6 < (15 - hours) % 24 < 20))
+        for hours in _HOURS
+    ]
+
+
+def _errors(report: int) -> list[Signal]:
+    """About 23 errors in 1,000 exports before the merge, hardly any after it."""
+    found = [hours for hours in _HOURS if hours > _MERGED for _ in range(1 + (hours * 7 % 5 > 1) + (hours * 3 % 4 > 2))]
+    return [
+        Signal(source="sentry", external_id=f"e{number}", at=_ago(hours=hours - 0.5), title="Date off by one day",
+               report_id=report)
+        for number, hours in enumerate([*found, 31, 12])
     ]  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from agents.store.read import Json, Reader
+from agents.store.series import share
 
 _PLAIN = (
     "id", "title", "kind", "status", "status_reason", "priority_reason", "verdict", "verdict_reason", "summary",
@@ -172,6 +173,8 @@ def report(reader: Reader, report_id: int, *, signals: int = 50) -> Json | None:
             f"SELECT * FROM signal WHERE report_id = :id ORDER BY at DESC, id DESC LIMIT {int(signals)}", id=report_id
         )
     ]
+    result |= _origin(reader, result)
+    result["links"] = _links(reader, report_id)
     keys = ("text", "verified", "is_cause", "file", "function", "line", "commit", "evidence")
     result["findings"] = [
         {key: row[key] for key in keys} for row in reader.by_report("finding", [report_id])[report_id]
@@ -189,13 +192,45 @@ def report(reader: Reader, report_id: int, *, signals: int = 50) -> Json | None:
     return result
 
 
+def _origin(reader: Reader, result: Json) -> Json:
+    """How many signals each source gave, the release that showed it first, and the share of traffic it hit."""
+    report_id = result["id"]
+    counts = reader.rows(
+        "SELECT source, count(*) AS n FROM signal WHERE report_id = :id GROUP BY source ORDER BY n DESC, source",
+        id=report_id,
+    )
+    first = reader.value("SELECT release FROM signal WHERE report_id = :id ORDER BY at, id LIMIT 1", id=report_id)
+    names = [signal["entities"].get("transaction") for signal in result["signals"] if signal["entities"]]
+    unit = (result["contract"] or {}).get("denominator") or next((f"requests:{name}" for name in names if name), "")
+    return {
+        "source_counts": {row["source"]: int(row["n"]) for row in counts},
+        "first_release": first,
+        "share": share(reader, result, unit) if unit else None,
+    }
+
+
+def _links(reader: Reader, report_id: int) -> list[Json]:
+    """The reports this one is tied to; `outgoing`: the tie was made from this one."""
+    found: list[Json] = []
+    for outgoing, mine, theirs in ((True, "report_id", "other_id"), (False, "other_id", "report_id")):
+        rows = reader.rows(
+            f"SELECT r.id, r.title, r.status, l.kind, l.why, l.at FROM link l JOIN report r ON r.id = l.{theirs} "
+            f"WHERE l.{mine} = :id ORDER BY l.id", id=report_id,
+        )  # fmt: skip
+        found += [{**row, "outgoing": outgoing} for row in rows]
+    return found
+
+
 def _signal(row: Json) -> Json:
     keys = (
         "id", "source", "kind", "external_id", "at", "title", "body", "level", "handled", "user_key", "release",
         "environment", "entities",
     )  # fmt: skip
     signal = {key: row[key] for key in keys}
-    exceptions = (row["payload"] or {}).get("exceptions") or []
+    payload = row["payload"] or {}
+    exceptions = payload.get("exceptions") or []
     signal["exceptions"] = exceptions
     signal["frames"] = (exceptions[-1].get("frames") or []) if exceptions else []
+    signal |= {key: payload.get(key) or {} for key in ("request", "tags", "contexts")}
+    signal |= {key: payload.get(key) or [] for key in ("breadcrumbs", "dropped")}
     return signal

@@ -10,7 +10,7 @@ from textual.timer import Timer
 from agents.inbox import Refused
 from loop_tui.screens.diff import DiffScreen
 from loop_tui.screens.help import Reader
-from loop_tui.widgets import report_text
+from loop_tui.widgets import report as reports
 from loop_tui.widgets.words import Span
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ class Read:
         self._screen = screen
         self.tab = 0
         self.report: Json | None = None
-        self._diff: tuple[str, str] = ("", "")  # head, text
         self._timer: Timer | None = None
 
     # Content -------------------------------------------------------------------------------------------------
@@ -73,18 +72,17 @@ class Read:
         report = self.report
         if report is None:
             return
-        name = report_text.TABS[self.tab]
-        diff = await self._diff_of(report) if name == "Change" else ""
+        name = reports.TABS[self.tab]
         screen = self._screen
-        screen.bar("title").say(report_text.title(report))
-        screen.bar("facts").say(report_text.facts(report))
+        screen.bar("title").say(reports.title(report))
+        screen.bar("facts").say(reports.facts(report))
         self._say_tabs(report)
-        screen.text.show(report_text.tab(report, name, diff), keep=keep)
+        await screen.text.show_tab(screen.inbox, report, name, keep=keep)
 
     def _say_tabs(self, report: Json) -> None:
         bar = self._screen.bar("tabs")
         room = bar.size.width or self._screen.app.size.width
-        full, plain = report_text.tab_names(report), list(report_text.TABS)
+        full, plain = reports.tab_names(report), list(reports.TABS)
         wanted = [plain[place] if place == self.tab else plain[place][:4] for place in range(len(plain))]
         for names, pad in ((full, "  "), (plain, "  "), (plain, " ")):
             if sum(len(name) + len(pad) for name in names) + 2 <= room:
@@ -100,14 +98,6 @@ class Read:
                 spans.append((pad, ""))
         bar.say(spans)
 
-    async def _diff_of(self, report: Json) -> str:
-        change = report["change"]
-        if not change or not change["head"]:
-            return ""
-        if self._diff[0] != change["head"]:
-            self._diff = (change["head"], await self._screen.inbox.diff(report["id"]))
-        return self._diff[1]
-
     # Keys ----------------------------------------------------------------------------------------------------
 
     def do_open(self) -> None:
@@ -116,9 +106,25 @@ class Read:
             self._screen.open_report()
             self._screen.loop_app.do(self.mark_read(), group="read")
 
+    def do_target(self) -> None:
+        """Look at the code a line names, or unfold it."""
+        self._screen.text.open_here()
+
+    def do_next_target(self) -> None:
+        """To the next line that opens."""
+        self._screen.text.choose(1)
+
+    def do_prev_target(self) -> None:
+        """To the line before that opens."""
+        self._screen.text.choose(-1)
+
+    def do_edit(self) -> None:
+        """Open the place in the editor."""
+        self._screen.text.edit_here()
+
     def do_next_tab(self, step: int = 1) -> None:
         """Another view of the report."""
-        self.tab = (self.tab + step) % len(report_text.TABS)
+        self.tab = (self.tab + step) % len(reports.TABS)
         self._screen.loop_app.do(self.show_tab(), group="tab")
 
     def do_prev_tab(self) -> None:
@@ -134,7 +140,7 @@ class Read:
             if here is None:
                 raise Refused("Select a report first.")
             report = await screen.inbox.report(here)
-            diff = await self._diff_of(report)
+            diff = await screen.inbox.diff(report["id"])
             if not diff:
                 raise Refused(
                     "The change is still being built; there is nothing to read yet."
@@ -157,7 +163,7 @@ class Read:
         """Where the signals went."""
         screen = self._screen
         funnel = await screen.inbox.funnel() | {"running": screen.browse.counts.get("running", 0)}
-        lines = report_text.empty(screen.browse.key, funnel, screen.inbox.dsn, "")
+        lines = reports.empty(screen.browse.key, funnel, screen.inbox.dsn, "")
         screen.app.push_screen(Reader("Where the signals went", lines))
 
     def do_copy(self) -> None:

@@ -15,7 +15,7 @@ from textual.widgets import Input
 
 from loop_tui.widgets.canvas import Bar
 from loop_tui.widgets.lines import Line, LineView, line
-from loop_tui.widgets.report_text import checks, missing
+from loop_tui.widgets.report import checks, missing
 
 Json = dict[str, Any]
 

@@ -21,11 +21,12 @@ from loop_tui.controllers.decide import Decide
 from loop_tui.controllers.move import Move
 from loop_tui.controllers.read import Read
 from loop_tui.sequences import Sequences
-from loop_tui.widgets import report_text
+from loop_tui.widgets import report as reports
 from loop_tui.widgets.canvas import Bar
 from loop_tui.widgets.lines import LineView
 from loop_tui.widgets.prompt import FILTER, Prompt
 from loop_tui.widgets.report_list import ReportList
+from loop_tui.widgets.report_pane import ReportPane
 from loop_tui.widgets.words import Span, width
 
 if TYPE_CHECKING:
@@ -65,9 +66,9 @@ class MainScreen(Screen[None]):
         return self.query_one("#rows", ReportList)
 
     @property
-    def text(self) -> LineView:
+    def text(self) -> ReportPane:
         """The report's text."""
-        return self.query_one("#text", LineView)
+        return self.query_one("#text", ReportPane)
 
     @property
     def empty(self) -> LineView:
@@ -105,7 +106,7 @@ class MainScreen(Screen[None]):
                 yield Bar(id="title")
                 yield Bar(id="facts")
                 yield Bar(id="tabs")
-                yield LineView(id="text")
+                yield ReportPane(id="text")
         yield Prompt(id="prompt")
         yield Bar(id="footer")
 
@@ -199,7 +200,7 @@ class MainScreen(Screen[None]):
     async def refresh_empty(self) -> None:
         """Say why nothing is here."""
         funnel = await self.inbox.funnel() | {"running": self.browse.counts.get("running", 0)}
-        lines = report_text.empty(self.browse.key, funnel, self.inbox.dsn, self.browse.search)
+        lines = reports.empty(self.browse.key, funnel, self.inbox.dsn, self.browse.search)
         self.empty.show(lines, keep=True)
 
     def say_trouble(self, trouble: str) -> None:
@@ -250,6 +251,10 @@ class MainScreen(Screen[None]):
     def on_report_list_chosen(self) -> None:
         """Open what was clicked."""
         self.read.do_open()
+
+    def on_report_pane_goto(self, event: ReportPane.Goto) -> None:
+        """Show the other report."""
+        self.loop_app.do(self.browse.go_to(event.report_id))
 
     # Keys ----------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -12,6 +13,38 @@ from textual.strip import Strip
 from agents.text import visible
 from loop_tui.widgets.canvas import Canvas
 from loop_tui.widgets.words import Span, width
+
+
+@dataclass(frozen=True)
+class Place:
+    """A line of a file of the repository.
+
+    Args:
+        path: in the repository, or where it ran.
+        line: counted from 1.
+        at: which commit's text: `release` (as it ran), `base` or `head` of the change.
+    """
+
+    path: str
+    line: int
+    at: str = "release"
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Something that opens and closes, by a name that stays when the text around it changes."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class Other:
+    """Another report."""
+
+    report_id: int
+
+
+Target = Place | Fold | Other
 
 _MOST = 4000  # characters of one line that are drawn; a longer line says how much it hides
 _MOST_LINES = 300  # lines of one output
@@ -27,6 +60,7 @@ class Line:
         hang: further cells before the rows after the first.
         wrap: False: what does not fit is cut.
         row: the style under the whole row.
+        to: what enter opens here.
     """
 
     spans: tuple[Span, ...] = ()
@@ -34,12 +68,15 @@ class Line:
     hang: int = 0
     wrap: bool = True
     row: str = ""
+    to: Target | None = None
 
 
-def line(*spans: Span | str, indent: int = 0, hang: int = 0, row: str = "") -> Line:
+def line(
+    *spans: Span | str, indent: int = 0, hang: int = 0, row: str = "", wrap: bool = True, to: Target | None = None
+) -> Line:
     """A line whose text is made safe here; plain strings have no style."""
     made = [(part, "") if isinstance(part, str) else part for part in spans]
-    return Line(tuple((_flat(text), style) for text, style in made), indent, hang, True, row)
+    return Line(tuple((_flat(text), style) for text, style in made), indent, hang, wrap, row, to)
 
 
 def _flat(text: str) -> str:
@@ -123,7 +160,7 @@ def _cut(text: str, cells: int) -> str:
 
 
 class LineView(Canvas):
-    """Scrolled text."""
+    """Scrolled text; lines that open something are chosen one after the other."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -131,11 +168,18 @@ class LineView(Canvas):
         self._rows: list[_Row] = []
         self._starts: list[int] = []  # the first row of each line
         self._cells = 0
+        self._chosen: Target | None = None
 
     @property
     def text(self) -> str:
         """What it says, without styles, unwrapped."""
         return "\n".join(" " * item.indent + "".join(text for text, _ in item.spans) for item in self._lines)
+
+    @property
+    def cells(self) -> int:
+        """How wide a line may be."""
+        # Not laid out yet: a guess, so that a height can be found; the resize that follows wraps again.
+        return max(10, (self._cells or min(80, self.app.size.width)) - 2)
 
     def show(self, lines: list[Line], *, keep: bool = False) -> None:
         """Show these lines; with `keep` the scroll position stays."""
@@ -144,29 +188,81 @@ class LineView(Canvas):
         self._lines = lines
         self._wrap()
         if not keep:
+            self._chosen = None
             self.jump(0)
         self.refresh()
 
     def _wrap(self) -> None:
         self._cells = self.scrollable_content_region.width
-        # Not laid out yet: a guess, so that a height can be found; the resize that follows wraps again.
-        cells = max(10, (self._cells or min(80, self.app.size.width)) - 2)
         self._rows, self._starts = [], []
         for item in self._lines:
             self._starts.append(len(self._rows))
-            self._rows += wrap(item, cells)
+            self._rows += wrap(item, self.cells)
         self.virtual_size = Size(self._cells, len(self._rows))
+
+    # What can be opened --------------------------------------------------------------------------------------
+
+    def _span(self, number: int) -> tuple[int, int]:
+        """The rows of a line: first, and the one after the last."""
+        after = number + 1
+        return self._starts[number], self._starts[after] if after < len(self._starts) else len(self._rows)
+
+    def _place(self) -> int | None:
+        """The line that is chosen: the one chosen last, else the first in sight that opens something."""
+        top = int(self.scroll_offset.y)
+        bottom = top + self.scrollable_content_region.height
+        # Lines before the first start above the top, so that looking costs what is in sight, not what there is.
+        first = max(0, bisect_right(self._starts, top) - 1)
+        seen = [at for at in range(first, bisect_right(self._starts, bottom - 1)) if self._lines[at].to is not None]
+        chosen = [at for at in seen if self._lines[at].to == self._chosen]
+        return next(iter([*chosen, *seen]), None)
+
+    @property
+    def here(self) -> Target | None:
+        """What enter opens."""
+        at = self._place()
+        return None if at is None else self._lines[at].to
+
+    def step(self, by: int) -> None:
+        """Choose the next line that opens something, or the one before."""
+        found = [at for at, item in enumerate(self._lines) if item.to is not None]
+        now = self._place()
+        if not found:
+            return
+        top = bisect_right(self._starts, int(self.scroll_offset.y)) - 1
+        ahead = [at for at in found if (at > (top if now is None else now)) == (by > 0) and at != now]
+        if not ahead:
+            return
+        at = ahead[0] if by > 0 else ahead[-1]
+        if now is not None:
+            self._repaint(now)
+        self._chosen = self._lines[at].to
+        self.reveal(at, 1)
+        self._repaint(at)
+
+    def _repaint(self, number: int) -> None:
+        first, after = self._span(number)
+        self.repaint_lines(first, after - first)
 
     def reveal(self, first: int, count: int) -> bool:
         """Scroll until `count` lines from `first` on are in sight; whether it had to."""
-        top, last = self._starts[first], first + count
-        end = self._starts[last] if last < len(self._starts) else len(self._rows)
+        top, end = self._starts[first], self._span(first + count - 1)[1]
         before, height = int(self.scroll_offset.y), self.scrollable_content_region.height
         if top < before or end - top > height:
             self.jump(top)
         elif end > before + height:
             self.jump(end - height)
         return int(self.scroll_offset.y) != before
+
+    def on_focus(self) -> None:
+        """Mark what enter opens."""
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """Take the mark away."""
+        self.refresh()
+
+    # Drawing -------------------------------------------------------------------------------------------------
 
     def on_resize(self, event: events.Resize) -> None:
         """Wrap again when the width changed."""
@@ -181,4 +277,6 @@ class LineView(Canvas):
         if at >= len(self._rows):
             return self.strip([], cells)
         row = self._rows[at]
-        return self.strip([(" ", ""), *row.spans], cells, row.row)
+        place = self._place() if self.has_focus else None
+        chosen = place is not None and self._span(place)[0] <= at < self._span(place)[1]
+        return self.strip([(" ", ""), *row.spans], cells, "cursor" if chosen else row.row)

@@ -10,7 +10,7 @@ from loop_tui.keymap import Keymap
 from loop_tui.screens.dialogs import Ask, Merge
 from loop_tui.screens.diff import DiffScreen
 from loop_tui.screens.help import Help
-from loop_tui.widgets.report_text import TABS
+from loop_tui.widgets.report import TABS
 from tests.pilot.conftest import Open
 
 
@@ -174,7 +174,7 @@ async def test_sections_tabs_help_theme_and_back(desk: Open) -> None:
             seen.append(d.main.text.text)
             await d.press("right_square_bracket")
         assert len(set(seen)) == len(TABS)
-        assert any("order.meta = {}" in text for text in seen)
+        assert any("order.meta    = {}" in text for text in seen)
         await d.press("question_mark")
         assert isinstance(d.app.screen, Help)
         await d.press("escape", "T")

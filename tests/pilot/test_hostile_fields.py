@@ -29,7 +29,7 @@ from agents.models import (
 )
 from loop_tui.screenshots import NOW, git
 from loop_tui.widgets.lines import line, wrap
-from loop_tui.widgets.report_text import TABS
+from loop_tui.widgets.report import TABS
 from loop_tui.widgets.words import fit
 from tests.pilot.conftest import Desk, Open
 

@@ -23,7 +23,7 @@ def many(count: int) -> list[dict[str, Any]]:
 async def test_no_rows_say_why_and_what_to_do(desk: Open) -> None:
     async with desk([]) as d:
         text = d.screen()
-        assert "Nothing needs you." in text
+        assert "Nothing has been collected yet." in text
         assert "loop import PATH" in text
         await d.press("j", "enter", "m", "tab", "G", "d")
         assert d.app.is_running
