@@ -5,6 +5,7 @@ What a team shares lives in the file. Secrets never do: they come from the envir
 
 from __future__ import annotations
 
+import getpass
 import os
 import subprocess
 import tomllib
@@ -215,6 +216,13 @@ def find_repo(start: Path | None = None) -> Path:
     if found.returncode:
         raise ConfigError(f"{here} is not inside a git repository; run `git init` there or give --repo PATH.")
     return Path(found.stdout.strip())
+
+
+def person(repo: Path) -> str:
+    """Who works here: the name the user's git configuration gives, else the login name."""
+    command = ["git", "-C", str(repo), "config", "user.name"]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    return found.stdout.strip() or getpass.getuser()
 
 
 def load(repo: Path, *, sandbox_kind: str | None = None, **overrides: Any) -> Settings:

@@ -11,14 +11,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from agents.config import ConfigError, Settings, find_repo, load
+from agents.config import ConfigError, Settings, find_repo, load, person
 from agents.refusal import Refused
 from agents.rights import why_not
 from agents.store import detail, query
-from agents.store.read import Json, Reader
+from agents.store.read import Json, Reader, head_revision
 
 if TYPE_CHECKING:
     from agents.engine import Engine
@@ -65,6 +66,7 @@ class Inbox:
         self.settings = settings
         self.who = who
         self._services: Services | None = None
+        self._opening = asyncio.Lock()
         self._reader: Reader | None = None
         self._engine: Engine | None = None
         self._notice = ""
@@ -80,10 +82,20 @@ class Inbox:
         """
         settings = load(find_repo(repo), **overrides)
         inbox = cls(settings, who or "")
-        services = await inbox.services()
-        if not inbox.who:
-            inbox.who = await services.repository.identity()
+        inbox.who = inbox.who or await asyncio.to_thread(person, settings.repo)
+        if not await asyncio.to_thread(inbox._readable):
+            await inbox.services()
         return inbox
+
+    def _readable(self) -> bool:
+        """Whether there is a store of today's schema, which can be read before the ORM is there."""
+        try:
+            return self._store_exists() and self.reader.revision() == head_revision()
+        except Exception:
+            if self._reader is not None:
+                self._reader.close()
+                self._reader = None
+            return False
 
     @staticmethod
     async def isolates(repo: Path) -> bool:
@@ -122,18 +134,24 @@ class Inbox:
         Raises:
             Refused: the store cannot be opened.
         """
-        if self._services is None:
-            from agents.repository import Repository
-            from agents.services import Services
-            from agents.store import Store, StoreError
-
-            self.settings.ensure_state()
-            try:
-                store = await Store.open(self.settings.store_url)
-            except StoreError as error:
-                raise Refused(str(error)) from error
-            self._services = Services(self.settings, store, Repository(self.settings.repo))
+        async with self._opening:
+            if self._services is None:
+                self._services = await self._open_services()
         return self._services
+
+    async def _open_services(self) -> Services:
+        # Importing the ORM takes longer than a key may wait.
+        await asyncio.to_thread(import_module, "agents.services")
+        from agents.repository import Repository
+        from agents.services import Services
+        from agents.store import Store, StoreError
+
+        self.settings.ensure_state()
+        try:
+            store = await Store.open(self.settings.store_url)
+        except StoreError as error:
+            raise Refused(str(error)) from error
+        return Services(self.settings, store, Repository(self.settings.repo))
 
     # Looking -------------------------------------------------------------------------------------------------
 

@@ -266,19 +266,6 @@ class Repository:
             return False
         return True
 
-    async def identity(self) -> str:
-        """The name the user's git configuration gives, else the login name."""
-
-        def ask() -> str:
-            try:
-                return str(self._git.config("user.name")).strip()
-            except GitCommandError:
-                return ""
-
-        import getpass
-
-        return await asyncio.to_thread(ask) or getpass.getuser()
-
 
 def _parse_blame(text: str) -> list[Blamed]:
     known: dict[str, dict[str, str]] = {}

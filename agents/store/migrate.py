@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-_FOLDER = Path(__file__).parent / "migrations"
+from agents.store.read import MIGRATIONS, head_revision
+
 _LOCK = 0x4C4F4F50  # "LOOP": the advisory lock on Postgres while a schema is changed
-
-
-def head_revision() -> str:
-    """The newest revision this program knows: the highest numbered file."""
-    return max(path.stem for path in (_FOLDER / "versions").glob("[0-9]*.py"))
 
 
 def _current(connection: Connection) -> str | None:
@@ -42,7 +37,7 @@ def migrate_to(connection: Connection, revision: str) -> None:
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(_FOLDER))
+    config.set_main_option("script_location", str(MIGRATIONS))
     attributes: dict[str, Any] = config.attributes
     attributes["connection"] = connection
     command.upgrade(config, revision)

@@ -12,9 +12,11 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 Json = dict[str, Any]
+MIGRATIONS = Path(__file__).parent / "migrations"
 
 _TIMES = {
     "at", "received_at", "first_seen", "last_seen", "snoozed_until", "created_at", "updated_at", "started_at",
@@ -48,6 +50,11 @@ def _decode(row: Mapping[str, Any]) -> Json:
         else:
             result[key] = value
     return result
+
+
+def head_revision() -> str:
+    """The newest schema this program knows: the highest numbered migration."""
+    return max(path.stem for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
 class Reader:
@@ -95,6 +102,10 @@ class Reader:
         """The first column of the first row, None when there is none."""
         found = self.rows(sql, **values)
         return next(iter(found[0].values())) if found else None
+
+    def revision(self) -> str:
+        """The schema the store has."""
+        return str(self.value("SELECT version_num FROM alembic_version"))
 
     def version(self) -> int:
         """A number that grows when anything a screen shows has changed: the newest feed seq."""

@@ -13,7 +13,8 @@ from agents.config import Settings
 from agents.models import Report
 from agents.services import Services
 from agents.store import Store, StoreError
-from agents.store.migrate import head_revision, migrate_to
+from agents.store.migrate import migrate_to
+from agents.store.read import head_revision
 
 
 async def test_a_new_store_has_every_table_at_the_newest_revision(services: Services) -> None:
