@@ -400,9 +400,19 @@ class Inbox:
         call: Callable[..., Awaitable[str]] = getattr(decide, verb)
         return await call(await self.services(), self.who, *args, **named)
 
-    async def merge(self, report_id: int, head: str = "") -> str:
-        """Merge a report's change; `head` is the head that was reviewed."""
-        return await self._do("merge", report_id, head)
+    async def merge(self, report_id: int, head: str = "", method: str = "merge") -> str:
+        """Merge a report's change; `head` is the head that was reviewed, `method` merge, squash or rebase."""
+        return await self._do("merge", report_id, head, method)
+
+    async def merge_plan(self, report_id: int) -> Json:
+        """What would be merged, what is missing (sentences), how it can be merged, and what cannot be undone."""
+        from agents.decide import merge_plan
+
+        return await merge_plan(await self.services(), self.who, report_id)
+
+    async def revert(self, report_id: int) -> str:
+        """Start a report whose change takes this merged one out again."""
+        return await self._do("revert", report_id)
 
     async def decline(self, report_id: int, reason: str, note: str = "") -> str:
         """Decline a report with a typed reason."""

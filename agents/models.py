@@ -242,7 +242,7 @@ class Change(SQLModel, table=True):
     head_sha: str = ""
     forge: str = "local"
     url: str | None = None
-    state: str = "building"  # building · open · merging · merged · closed
+    state: str = "building"  # building · open · merging · merged · unmerging · reverted · closed
     files: list[Json] = _json(list)  # {path, added, removed}
     patch: Json = _json()  # path → full new text (null: deleted); what the branch is made from
     proof: Json = _json()  # {test, command, red, green, proved, why_not}
@@ -250,6 +250,7 @@ class Change(SQLModel, table=True):
     merged_sha: str | None = None
     merged_at: datetime | None = _time(nullable=True)
     merged_by: str | None = None
+    merge_method: str = ""  # merge · squash · rebase, from when the merge begins
     live_at: datetime | None = _time(nullable=True)  # release or deploy time, when known
     created_at: datetime = _time()
 
@@ -383,7 +384,7 @@ class Link(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     report_id: int = Field(foreign_key="report.id", index=True)
     other_id: int = Field(foreign_key="report.id", index=True)
-    kind: str  # same-cause · recurrence · joined · split
+    kind: str  # same-cause · recurrence · joined · split · reverts
     why: str = _text()
     at: datetime = _time()
 

@@ -196,13 +196,15 @@ class Repository:
         return await self.commit_tree(tree, parents, message, at, author=author)
 
     async def commit_tree(
-        self, tree: str, parents: Sequence[str], message: str, at: datetime, *, author: tuple[str, str] = AUTHOR
-    ) -> str:
-        """Make a commit of a tree; same input, same commit."""
+        self, tree: str, parents: Sequence[str], message: str, at: datetime, *, author: tuple[str, str] = AUTHOR,
+        committer: tuple[str, str] | None = None,
+    ) -> str:  # fmt: skip
+        """Make a commit of a tree; same input, same commit. Without a committer it is the author."""
         stamp = f"{int(at.timestamp())} +0000"
+        by = committer or author
         who = {
             "GIT_AUTHOR_NAME": author[0], "GIT_AUTHOR_EMAIL": author[1], "GIT_AUTHOR_DATE": stamp,
-            "GIT_COMMITTER_NAME": author[0], "GIT_COMMITTER_EMAIL": author[1], "GIT_COMMITTER_DATE": stamp,
+            "GIT_COMMITTER_NAME": by[0], "GIT_COMMITTER_EMAIL": by[1], "GIT_COMMITTER_DATE": stamp,
         }  # fmt: skip
         flags = [flag for parent in parents for flag in ("-p", parent)]
         return await self.git("commit-tree", tree, *flags, "-F", "-", env=who, data=message.encode())

@@ -25,6 +25,7 @@ from agents.models import (
 from agents.propose.assess import Assessed, assess
 from agents.propose.describe import describe, slug
 from agents.propose.policy import violation
+from agents.propose.revert import revert_of
 from agents.repository import GitError
 from agents.review import versions
 from agents.sandbox import SandboxError
@@ -80,7 +81,7 @@ async def _search(services: Services, brief: Brief) -> Proposal:
     stored = (kept.patch or {}).get("proposal") if kept is not None and kept.round == brief.round else None
     if stored and kept is not None and kept.base_sha == brief.base_sha:
         return Proposal(**{**stored, "opened": tuple(stored["opened"]), "question": None})
-    return await services.harness("propose").propose(brief)
+    return await revert_of(services, brief) or await services.harness("propose").propose(brief)
 
 
 async def _go_on(services: Services, brief: Brief, proposal: Proposal, base: str, folder: Path) -> None:

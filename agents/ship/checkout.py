@@ -10,7 +10,7 @@ import asyncio
 from pathlib import Path
 
 from agents.repository import GitError, Repository
-from agents.ship import ForgeError
+from agents.ship import ForgeError, Unfinished
 
 # Files in a git directory that mean an operation of the user's is under way, and what it is called.
 _UNDER_WAY = {
@@ -70,7 +70,7 @@ async def ensure_clean(tree: Repository, branch: str, old: str, new: str) -> Non
             "when none runs), then try again."
         )
     dirty = ForgeError(
-        f"{branch} is checked out with uncommitted work in {tree.path}; commit or stash it, then merge again."
+        f"{branch} is checked out with uncommitted work in {tree.path}; commit or stash it, then try again."
     )
     if await tree.git("status", "--porcelain", "--untracked-files=no", "--ignore-submodules=all"):
         raise dirty
@@ -79,7 +79,7 @@ async def ensure_clean(tree: Repository, branch: str, old: str, new: str) -> Non
         if await asyncio.to_thread(_in_the_way, tree.path, path):
             raise ForgeError(
                 f"{branch} is checked out in {tree.path}, where the untracked file {path!r} is in the way of the "
-                "change; move it away, then merge again."
+                "change; move it away, then try again."
             )
     try:
         await tree.git("read-tree", "-m", "-u", "--dry-run", old, new)
@@ -104,7 +104,7 @@ async def follow(tree: Repository, branch: str, old: str, new: str) -> None:
     Does nothing when they are there already; finishes what a killed run began.
 
     Raises:
-        ForgeError: files differ from both sides, so somebody works there.
+        Unfinished: files differ from both sides, so somebody works there.
     """
     if not await _index_is(tree, old):
         return
@@ -113,9 +113,9 @@ async def follow(tree: Repository, branch: str, old: str, new: str) -> None:
         await ensure_clean_index(tree)
         await tree.git("read-tree", "-m", "-u", old, new)
     except (GitError, ForgeError) as error:
-        raise ForgeError(
+        raise Unfinished(
             f"{branch} is now at {new[:12]}, but its files in {tree.path} could not follow ({error}); save your work "
-            "there, then merge again to finish."
+            "there, then try again to finish."
         ) from error
 
 

@@ -9,8 +9,10 @@ import re
 from datetime import datetime
 
 from agents.repository import AUTHOR, GitError, Repository
-from agents.ship import BaseMoved, ForgeError, HeadMoved, Published
+from agents.ship import BaseMoved, BuiltOn, ForgeError, HeadMoved, Published
 from agents.ship.checkout import checkouts, ensure_clean, follow
+
+_CHANGE = re.compile(r"refs/(heads|remotes/[^/]+)/loop/")  # where changes are, here and where they were pushed
 
 
 def _ref(branch: str) -> str:
@@ -25,6 +27,7 @@ class LocalForge:
     """
 
     name = "local"
+    methods: tuple[str, ...] = ("merge", "squash", "rebase")
 
     def __init__(self, repository: Repository) -> None:
         self.repository = repository
@@ -56,10 +59,20 @@ class LocalForge:
             await self._move(branch, head, there or "")
         return Published(branch, head)
 
+    async def obstacle(self, *, base: str, base_sha: str, head_sha: str) -> str:
+        """What of the user's would be in the way of merging now, as a sentence; "" when nothing would."""
+        try:
+            for tree in await checkouts(self.repository, base):
+                await ensure_clean(tree, base, base_sha, head_sha)
+        except (ForgeError, GitError) as error:
+            return str(error)
+        return ""
+
     async def merge(
-        self, *, branch: str, base: str, base_sha: str, head_sha: str, message: str, who: str, at: datetime
-    ) -> str:
-        """Merge `head_sha` into `base` with a merge commit; a second call finds the first one's and finishes it.
+        self, *, branch: str, base: str, base_sha: str, head_sha: str, message: str, who: str, at: datetime,
+        method: str = "merge",
+    ) -> str:  # fmt: skip
+        """Merge `head_sha` into `base`; a second call finds what the first one made and finishes it.
 
         Raises:
             HeadMoved: the branch no longer is at `head_sha`.
@@ -67,24 +80,105 @@ class LocalForge:
             ForgeError: anything else, with the next step.
         """
         tip = await self._tip(base)
-        if (done := await self.merged(base=base, head_sha=head_sha)) is not None:
-            if done == tip and done != head_sha:
-                for tree in await checkouts(self.repository, base):
-                    await follow(tree, base, f"{done}^1", done)
+        new = await self._landing(method, base_sha, head_sha, message, who, at)
+        done = await self.merged(base=base, head_sha=head_sha)
+        if done is None and new is not None and await self.repository.is_ancestor(new, tip):
+            done = new  # a squashed head is nowhere in the base; the commit made of it is
+        if done is not None:
+            if done == tip:
+                await self._catch_up(base, base_sha if done == head_sha else f"{done}^1", done)
             return done
         await self._check_head(branch, head_sha)
         if tip != base_sha:
             raise _base_moved(base, base_sha, tip)
-        if not await self.repository.is_ancestor(base_sha, head_sha):
+        if new is None or not await self.repository.is_ancestor(base_sha, head_sha):
             raise ForgeError(f"{head_sha[:12]} is not built on {base_sha[:12]}; ask for changes to have it rebuilt.")
+        if method == "rebase" and await self.repository.git("rev-list", "--merges", f"{base_sha}..{head_sha}"):
+            raise ForgeError(f"{branch} has merges in it, which cannot be rebased; merge or squash it.")
+        await self._move(base, new, base_sha)
+        return new
+
+    async def _landing(
+        self, method: str, base_sha: str, head_sha: str, message: str, who: str, at: datetime
+    ) -> str | None:
+        """The commit the base will be at; the same however often it is asked for, None when the head is not here."""
+        if method not in self.methods:
+            raise ForgeError(f"{method!r} is no way to merge; choose {', '.join(self.methods)}.")
+        if await self.repository.resolve(head_sha) is None or await self.repository.resolve(base_sha) is None:
+            return None
+        if method == "rebase":
+            return head_sha  # its base has not moved, or it is not merged: what was proved is what lands
         try:
             whole = await self.repository.git("rev-parse", f"{head_sha}^{{tree}}")
             text = _naming(message, head_sha)
-            merge = await self.repository.commit_tree(whole, [base_sha, head_sha], text, at, author=_person(who))
+            if method == "squash":
+                return await self.repository.commit_tree(whole, [base_sha], text, at, committer=_person(who))
+            return await self.repository.commit_tree(whole, [base_sha, head_sha], text, at, author=_person(who))
         except GitError as error:
-            raise ForgeError(f"The merge commit could not be made: {error}.") from error
-        await self._move(base, merge, base_sha)
-        return merge
+            raise ForgeError(f"The commit could not be made: {error}.") from error
+
+    async def why_not_unmerge(self, *, base: str, branch: str, merged_sha: str) -> str:
+        """Why a merge cannot be taken back: the base moved on, or another branch, a remote or a tag holds it.
+
+        Branches of other changes do not count: they are proved again on whatever the base is.
+        """
+        tip = await self._tip(base)
+        if tip != merged_sha:
+            return f"{base} is at {tip[:12]}, no longer at the merge {merged_sha[:12]}."
+        kinds = ("refs/heads", "refs/remotes", "refs/tags")
+        try:
+            names = await self.repository.git(
+                "for-each-ref", f"--contains={merged_sha}", "--format=%(refname)", *kinds
+            )
+        except GitError as error:
+            return f"Who holds the merge {merged_sha[:12]} cannot be told: {error}."
+        own = (_ref(base), _ref(branch))
+        others = [name for name in names.splitlines() if name not in own and not _CHANGE.match(name)]
+        if not others:
+            return ""
+        kind, _, name = others[0].removeprefix("refs/").partition("/")
+        what = {"heads": "the branch", "remotes": "the remote branch", "tags": "the tag"}[kind]
+        return f"The merge {merged_sha[:12]} is in {what} {name} already."
+
+    async def unmerge(self, *, base: str, base_sha: str, branch: str, head_sha: str, merged_sha: str) -> str:
+        """Make the branch again and move the base back; a second call finds it moved back, and finishes.
+
+        Raises:
+            BuiltOn: the base does not end in `merged_sha`, or something else holds it.
+            ForgeError: anything else, with the next step.
+        """
+        tip = await self._tip(base)
+        before = base_sha if merged_sha == head_sha else await self.repository.resolve(f"{merged_sha}^1") or base_sha
+        back = not await self.repository.is_ancestor(merged_sha, tip)
+        if not back and (why := await self.why_not_unmerge(base=base, branch=branch, merged_sha=merged_sha)):
+            raise BuiltOn(why)
+        await self._restore(branch, head_sha)
+        if not back:
+            try:
+                await self._move(base, before, merged_sha)
+            except BaseMoved as error:
+                raise BuiltOn(f"{base} moved while the merge was being taken back.") from error
+        elif tip == before:
+            await self._catch_up(base, merged_sha, before)
+        return await self._tip(base)
+
+    async def _restore(self, branch: str, head_sha: str) -> None:
+        there = await self.repository.resolve(_ref(branch))
+        if there is None:
+            try:
+                await self.repository.update_ref(_ref(branch), head_sha, "")
+            except GitError as error:
+                raise ForgeError(f"The branch {branch} could not be made again: {error}.") from error
+        elif there != head_sha:
+            raise ForgeError(
+                f"The branch {branch} is at {there[:12]}, not at the change's {head_sha[:12]}; "
+                f"rename it (git branch -m {branch} NEW), then try again."
+            )
+
+    async def _catch_up(self, base: str, old: str, new: str) -> None:
+        """Bring the files of checkouts along that a killed process left at `old`."""
+        for tree in await checkouts(self.repository, base):
+            await follow(tree, base, old, new)
 
     async def merged(self, *, base: str, head_sha: str) -> str | None:
         """The commit by which `head_sha` came into `base`: the oldest on its first-parent line that contains it."""

@@ -126,6 +126,7 @@ def upgrade() -> None:
     op.add_column("review_comment", sa.Column("side", sa.String(), nullable=False, server_default="new"))
     op.add_column("review_comment", sa.Column("start_line", sa.Integer(), nullable=True))
     op.add_column("review_comment", sa.Column("quote", sa.Text(), nullable=False, server_default=""))
+    op.add_column("change", sa.Column("merge_method", sa.String(), nullable=False, server_default=""))
     op.add_column("journal", sa.Column("batch", sa.String(), nullable=False, server_default=""))
     op.create_index("ix_journal_batch", "journal", ["batch"], unique=False)
     # The order of the list, so that its first page needs no sort of all reports.
