@@ -7,6 +7,8 @@ Importing this module is cheap: what only some verbs need is imported when they 
 from __future__ import annotations
 
 import asyncio
+import time
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -21,6 +23,8 @@ from agents.store.read import Json, Reader
 if TYPE_CHECKING:
     from agents.engine import Engine
     from agents.services import Services
+
+_HEARTBEAT = 15.0  # seconds between two writes of the same look
 
 __all__ = ["ConfigError", "Inbox", "Json", "Refused", "find_repo", "load"]
 
@@ -63,6 +67,8 @@ class Inbox:
         self._reader: Reader | None = None
         self._engine: Engine | None = None
         self._notice = ""
+        self._screen = uuid.uuid4().hex  # this inbox among those that are open
+        self._looked: tuple[int | None, float] = (None, 0.0)  # which report it shows, and when it last said so
 
     @classmethod
     async def open(cls, repo: Path, *, who: str | None = None, **overrides: Any) -> Inbox:
@@ -92,6 +98,8 @@ class Inbox:
         if self._engine is not None:
             await self._engine.stop()
             self._engine = None
+        if self._services is not None:
+            await self.look_at(None)
         if self._reader is not None:
             self._reader.close()
             self._reader = None
@@ -226,7 +234,7 @@ class Inbox:
         """Why the list holds what it holds: what was collected and what became of it."""
 
         def look() -> dict[str, int]:
-            result = dict.fromkeys(("collected", "duplicate", "quarantined", "rejected", "skipped"), 0)
+            result = dict.fromkeys(("collected", "duplicate", "quarantined", "rejected", "skipped", "suppressed"), 0)
             for row in self.reader.rows("SELECT kind, sum(count) AS n FROM intake GROUP BY kind"):
                 result[row["kind"]] = int(row["n"])
             states = self.reader.rows("SELECT status, count(*) AS n FROM report GROUP BY status")
@@ -312,13 +320,21 @@ class Inbox:
         """Ask for changes, on the whole change or at FILE:LINE."""
         return await self._do("request_changes", report_id, text, at)
 
+    async def suppress(self, report_id: int, why: str = "") -> str:
+        """Decline a report for good: its further signals are only counted."""
+        return await self._do("suppress", report_id, why)
+
+    async def unsuppress(self, report_id: int) -> str:
+        """Take a report's signals in again."""
+        return await self._do("unsuppress", report_id)
+
     async def snooze(self, report_id: int, until: str) -> str:
         """Hide a report until a time or a condition."""
         return await self._do("snooze", report_id, until)
 
     async def unsnooze(self, report_id: int) -> str:
         """End a snooze."""
-        return await self._do("snooze", report_id, "")
+        return await self._do("wake", report_id)
 
     async def claim(self, report_id: int) -> str:
         """Mark a report as yours."""
@@ -326,7 +342,7 @@ class Inbox:
 
     async def release(self, report_id: int) -> str:
         """Take that mark away."""
-        return await self._do("claim", report_id, release=True)
+        return await self._do("release", report_id)
 
     async def retry(self, report_id: int) -> str:
         """Start a report's work again."""
@@ -340,6 +356,10 @@ class Inbox:
         """Raise or lower a priority, with a reason."""
         return await self._do("set_priority", report_id, priority, why)
 
+    async def note(self, report_id: int, text: str) -> str:
+        """Write down what later work should know."""
+        return await self._do("note", report_id, text)
+
     async def join(self, report_id: int, into: int) -> str:
         """Put a report's signals into another."""
         return await self._do("join", report_id, into)
@@ -348,13 +368,47 @@ class Inbox:
         """Take signals out into a new report."""
         return await self._do("split", report_id, signals)
 
-    async def undo(self) -> str:
-        """Take back your newest triage action."""
-        return await self._do("turn")
+    async def bulk(self, verb: str, ids: Iterable[int], *args: Any, **named: Any) -> list[tuple[int, bool, str]]:
+        """Do one verb (named as its command) on many reports, as one batch: (id, done, sentence) of each."""
+        from agents import decide
+
+        return await decide.bulk(await self.services(), self.who, verb, ids, *args, **named)
+
+    async def undo(self, entry_id: int | None = None) -> str:
+        """Take back your newest triage action with all of its batch, or one entry of the history alone."""
+        return await self._do("turn", entry_id)
 
     async def redo(self) -> str:
-        """Put it back."""
+        """Put back what you took back last."""
         return await self._do("turn", redo=True)
+
+    async def history(self, limit: int = 200, everyone: bool = False) -> list[Json]:
+        """What people decided, newest first, and what of it you could take back now."""
+        from agents import decide
+
+        return await decide.history(await self.services(), self.who, limit, everyone)
+
+    # Reading -------------------------------------------------------------------------------------------------
+
+    async def mark_read(self, report_id: int, read: bool = True) -> str:
+        """Mark a report as read by you, or as unread."""
+        return await self._do("mark_read", report_id, read)
+
+    async def look_at(self, report_id: int | None) -> None:
+        """Say which report this screen shows; call it again as a heartbeat, it writes at most every 15 s."""
+        known, at = self._looked
+        if report_id == known and (report_id is None or time.monotonic() - at < _HEARTBEAT):
+            return
+        from agents import decide
+
+        self._looked = (report_id, time.monotonic())
+        await decide.look_at(await self.services(), self.who, self._screen, report_id)
+
+    async def looking(self) -> dict[int, list[str]]:
+        """Who looks at which report now."""
+        from agents import decide
+
+        return await decide.looking(await self.services())
 
     # Working -------------------------------------------------------------------------------------------------
 

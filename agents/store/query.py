@@ -19,6 +19,7 @@ SECTIONS: dict[str, str] = {
     "shipped": "r.status IN ('shipped', 'measured')",
     "declined": "r.status = 'declined'",
     "snoozed": f"coalesce({_SNOOZED}, 1 = 0)",
+    "suppressed": "r.suppressed",
     "all": "r.status <> 'merged_into'",
 }
 SORTS = {
@@ -133,6 +134,7 @@ def counts(reader: Reader) -> dict[str, int]:
 _CARD = """
 SELECT r.id, r.title, r.kind, r.status, r.status_reason, r.priority, r.verdict, r.signal_count, r.user_count, r.trend,
   r.first_seen, r.last_seen, r.sources, r.claimed_by, r.snoozed_until, r.snooze_condition,
+  r.merged_into, r.declined_as, r.suppressed,
   coalesce(c.state, '') AS change_state, c.proof,
   (SELECT count(*) FROM "check" k WHERE k.change_id = c.id AND k.round = c.round AND k.status IN ('failed', 'error')) AS bad_checks,
   (SELECT count(*) FROM "check" k WHERE k.change_id = c.id AND k.round = c.round AND k.status = 'passed') AS good_checks,

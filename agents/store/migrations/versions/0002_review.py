@@ -128,3 +128,5 @@ def upgrade() -> None:
     op.add_column("review_comment", sa.Column("quote", sa.Text(), nullable=False, server_default=""))
     op.add_column("journal", sa.Column("batch", sa.String(), nullable=False, server_default=""))
     op.create_index("ix_journal_batch", "journal", ["batch"], unique=False)
+    op.add_column("journal", sa.Column("turns", sa.Integer(), nullable=True))
+    op.create_index("ix_journal_turns", "journal", ["turns"], unique=False)
