@@ -20,6 +20,7 @@ from agents.harness import (
     Reproduction,
     Transcript,
 )
+from agents.lessons import lessons
 from agents.models import Change, Exposure, Finding, Json, Question, Report, ReviewComment, Signal
 from agents.repository import Repository
 from agents.review.comments import reviews
@@ -50,7 +51,10 @@ async def make_brief(
         numbers = await _numbers(session, report, signals)
         findings = (await session.exec(select(Finding).where(Finding.report_id == report_id))).all()
         guidance, wish, chosen = await _guidance(session, report_id)
+        said = await lessons(session, report_id)
         others = (await session.exec(select(Change).where(Change.report_id != report_id, Change.state == "open"))).all()
+    if said:
+        await transcript.step("read", "What people noted on this report and on those like it", "\n".join(said))
     occurrences = _telling([_occurrence(signal, files) for signal in signals if signal.payload.get("exceptions")])
     return Brief(
         report_id=report_id,
@@ -70,6 +74,7 @@ async def make_brief(
         reproduction=Reproduction.from_json(report.reproduction),
         guidance=guidance,
         wish=wish,
+        lessons=said,
         chosen=chosen,
         round=round,
         open_changes=tuple(sorted({file["path"] for change in others for file in change.files})),

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
 from sqlmodel import col, delete, select
@@ -29,12 +29,14 @@ from agents.refusal import Refused
 from agents.repository import GitError
 from agents.sandbox import SandboxError
 from agents.services import Services
+from agents.snoozing import wake_due
 from agents.store.transitions import MOVES, move
 
 log = logging.getLogger("loop.engine")
 
 _APP_VERSION = "loop-1"  # pinned: DBOS's own hash of the code would strand queued work after every upgrade
 _FEED_KEPT = 100_000
+_SNOOZES = 10.0  # seconds between two looks for snoozes whose time has come
 _SETTLE = 0.02  # seconds between two looks, however much is written
 _STAGE_OF = {
     Status.QUEUED: "investigate",
@@ -42,10 +44,20 @@ _STAGE_OF = {
     Status.PROPOSING: "propose",
 }
 _WORKING = frozenset(_STAGE_OF)
+_STAGES = frozenset(_STAGE_OF.values())
 _GOING = ("PENDING", "ENQUEUED", "DELAYED")
 
 
 Stage = Callable[[Services, int, int], Coroutine[Any, Any, None]]
+
+
+class _Going(NamedTuple):
+    """A stage under way."""
+
+    task: asyncio.Task[None]
+    stage: str
+    round: int
+
 
 _engine: Engine | None = None  # DBOS is one per process, and so is the engine it calls
 
@@ -88,7 +100,8 @@ class Engine:
         self.notice = ""
         self._lock = EngineLock(services.settings)
         self._tasks: list[asyncio.Task[None]] = []
-        self._stages: dict[int, asyncio.Task[None]] = {}  # report → what runs on it here
+        self._stages: dict[int, _Going] = {}  # report → what runs on it here
+        self._woken = 0.0  # when snoozes were looked at last
         self._asked: set[str] = set()  # workflow ids already handed to DBOS by this process
         self._awaited: set[tuple[str, int]] = set()  # stage and report of those that have not ended yet
         self._wake = asyncio.Event()  # something was written here: look at once what is due
@@ -202,9 +215,10 @@ class Engine:
         global _engine
         self.running = False
         self.services.store.on_commit = None
-        for task in [*self._tasks, *self._stages.values()]:
+        tasks = [*self._tasks, *(going.task for going in self._stages.values())]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, *self._stages.values(), return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         self._tasks.clear()
         if self._server is not None:
             await self._server.stop()
@@ -231,6 +245,9 @@ class Engine:
             await asyncio.sleep(_SETTLE)
 
     async def _dispatch_once(self) -> None:
+        if time.monotonic() - self._woken > _SNOOZES:
+            self._woken = time.monotonic()
+            await wake_due(self.services.store)
         async with self.services.store.read() as session:
             rows = (
                 await session.exec(
@@ -241,8 +258,9 @@ class Engine:
             ).all()
             if self._stages:
                 for report in (await session.exec(select(Report).where(col(Report.id).in_(self._stages)))).all():
-                    if _taken_away(report) and (task := self._stages.get(report.id or 0)) is not None:
-                        task.cancel()
+                    going = self._stages.get(report.id or 0)
+                    if going is not None and _taken_away(report, going.stage, going.round):
+                        going.task.cancel()
         for due, status, round, priority in rows:
             await self._ask(_STAGE_OF[Status(status)], due or 0, round, priority)
         for stale_id, tip in await self._stale():
@@ -287,7 +305,7 @@ class Engine:
     async def run_stage(self, stage: str, report_id: int, round: int) -> None:
         """Run one stage on one report; what it cannot do becomes the report's state, never a lost exception."""
         task = asyncio.create_task(self._stage(stage)(self.services, report_id, round), name=f"{stage}-{report_id}")
-        self._stages[report_id] = task
+        self._stages[report_id] = _Going(task, stage, round)
         try:
             await task
         except asyncio.CancelledError:
@@ -360,11 +378,15 @@ class Engine:
         return any(f"refresh-{rid}-{tip}" not in self._asked for rid, tip in await self._stale())
 
 
-def _taken_away(report: Report) -> bool:
+def _taken_away(report: Report, stage: str, round: int) -> bool:
     """Whether a person ended the work on a report; a stage that ended it by itself still has its run to close."""
-    if report.status is Status.FAILED:
-        return report.status_reason.startswith("stopped by ")
-    return report.status in (Status.DECLINED, Status.MERGED_INTO)
+    if report.status is Status.FAILED and report.status_reason.startswith("stopped by "):
+        return True
+    if report.status in (Status.DECLINED, Status.MERGED_INTO):
+        return True
+    # Taking back what started the work begins a new round. So does an investigation that goes on to a change.
+    went_on = stage == "investigate" and report.status is Status.PROPOSING and report.round == round + 1
+    return stage in _STAGES and report.round > round and not went_on
 
 
 def _stage_function(stage: str) -> Stage:

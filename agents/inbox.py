@@ -7,6 +7,8 @@ Importing this module is cheap: what only some verbs need is imported when they 
 from __future__ import annotations
 
 import asyncio
+import time
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -17,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from agents.config import ConfigError, Settings, find_repo, load, person
 from agents.refusal import Refused
-from agents.rights import why_not
+from agents.rights import RIGHTS, why_not
 from agents.store import detail, query
 from agents.store.read import Json, Reader, head_revision
 
@@ -27,8 +29,9 @@ if TYPE_CHECKING:
     from agents.source import Code
 
 SORTS = query.SORTS
+_HEARTBEAT = 15.0  # seconds between two writes of the same look
 
-__all__ = ["SORTS", "ConfigError", "Inbox", "Json", "Refused", "find_repo", "load", "why_not"]
+__all__ = ["RIGHTS", "SORTS", "ConfigError", "Inbox", "Json", "Refused", "find_repo", "load", "why_not"]
 
 
 async def create_history(
@@ -71,6 +74,8 @@ class Inbox:
         self._engine: Engine | None = None
         self._notice = ""
         self._code: Code | None = None
+        self._screen = uuid.uuid4().hex  # this inbox among those that are open
+        self._looked: tuple[int | None, float] = (None, 0.0)  # which report it shows, and when it last said so
 
     @classmethod
     async def open(cls, repo: Path, *, who: str | None = None, **overrides: Any) -> Inbox:
@@ -110,6 +115,8 @@ class Inbox:
         if self._engine is not None:
             await self._engine.stop()
             self._engine = None
+        if self._services is not None:
+            await self.look_at(None)
         if self._reader is not None:
             self._reader.close()
             self._reader, self._code = None, None
@@ -206,12 +213,13 @@ class Inbox:
 
     @cached_property
     def sections(self) -> tuple[query.Section, ...]:
-        """The saved queries: those every project has, then the team's own from `loop.toml`."""
+        """The saved queries: those every project has, and the team's own from `loop.toml`."""
         own = [
             query.Section(f"own-{place}", one.name, "", one.filter, one.sort)
             for place, one in enumerate(self.settings.section, 1)
         ]
-        return (*query.SECTIONS, *own)
+        shipped = [section.key for section in query.SECTIONS].index("shipped") + 1
+        return (*query.SECTIONS[:shipped], *own, *query.SECTIONS[shipped:])
 
     def _ids(self, **wanted: Any) -> list[int]:
         try:
@@ -240,7 +248,8 @@ class Inbox:
     async def source(self, report_id: int, path: str, line: int, around: int = 6, *, at: str = "release") -> Json:
         """{path, commit, first, lines}: code of the repository around a line that a frame or finding names.
 
-        `at` is `release` (as it ran, when the release tells its commit, else the base), or the change's `base` or `head`.
+        `at` is `release` (as it ran, when the release tells its commit, else the base), or `base` or `head` of the
+        change.
         """
         if self._code is None:
             from agents.source import Code
@@ -430,13 +439,21 @@ class Inbox:
         """Send a review (approve, comment or request-changes) and all your drafts with it."""
         return await self._do("send_review", report_id, kind, text, head)
 
+    async def suppress(self, report_id: int, why: str = "") -> str:
+        """Decline a report for good: its further signals are only counted."""
+        return await self._do("suppress", report_id, why)
+
+    async def unsuppress(self, report_id: int) -> str:
+        """Take a report's signals in again."""
+        return await self._do("unsuppress", report_id)
+
     async def snooze(self, report_id: int, until: str) -> str:
         """Hide a report until a time or a condition."""
         return await self._do("snooze", report_id, until)
 
     async def unsnooze(self, report_id: int) -> str:
         """End a snooze."""
-        return await self._do("snooze", report_id, "")
+        return await self._do("wake", report_id)
 
     async def claim(self, report_id: int) -> str:
         """Mark a report as yours."""
@@ -444,7 +461,7 @@ class Inbox:
 
     async def release(self, report_id: int) -> str:
         """Take that mark away."""
-        return await self._do("claim", report_id, release=True)
+        return await self._do("release", report_id)
 
     async def retry(self, report_id: int) -> str:
         """Start a report's work again."""
@@ -458,6 +475,10 @@ class Inbox:
         """Raise or lower a priority, with a reason."""
         return await self._do("set_priority", report_id, priority, why)
 
+    async def note(self, report_id: int, text: str) -> str:
+        """Write down what later work should know."""
+        return await self._do("note", report_id, text)
+
     async def join(self, report_id: int, into: int) -> str:
         """Put a report's signals into another."""
         return await self._do("join", report_id, into)
@@ -466,23 +487,47 @@ class Inbox:
         """Take signals out into a new report."""
         return await self._do("split", report_id, signals)
 
-    async def undo(self) -> str:
-        """Take back your newest triage action."""
-        return await self._do("turn")
+    async def bulk(self, verb: str, ids: Iterable[int], *args: Any, **named: Any) -> list[tuple[int, bool, str]]:
+        """Do one verb (named as its command) on many reports, as one batch: (id, done, sentence) of each."""
+        from agents import decide
+
+        return await decide.bulk(await self.services(), self.who, verb, ids, *args, **named)
+
+    async def undo(self, entry_id: int | None = None) -> str:
+        """Take back your newest triage action with all of its batch, or one entry of the history alone."""
+        return await self._do("turn", entry_id)
 
     async def redo(self) -> str:
-        """Put it back."""
+        """Put back what you took back last."""
         return await self._do("turn", redo=True)
 
-    # placeholders: merged from triage
+    async def history(self, limit: int = 200, everyone: bool = False) -> list[Json]:
+        """What people decided, newest first, and what of it you could take back now."""
+        from agents import decide
+
+        return await decide.history(await self.services(), self.who, limit, everyone)
+
+    # Reading -------------------------------------------------------------------------------------------------
+
+    async def mark_read(self, report_id: int, read: bool = True) -> str:
+        """Mark a report as read by you, or as unread."""
+        return await self._do("mark_read", report_id, read)
+
     async def look_at(self, report_id: int | None) -> None:
-        pass
+        """Say which report this screen shows; call it again as a heartbeat, it writes at most every 15 s."""
+        known, at = self._looked
+        if report_id == known and (report_id is None or time.monotonic() - at < _HEARTBEAT):
+            return
+        from agents import decide
+
+        self._looked = (report_id, time.monotonic())
+        await decide.look_at(await self.services(), self.who, self._screen, report_id)
 
     async def looking(self) -> dict[int, list[str]]:
-        return {}
+        """Who looks at which report now."""
+        from agents import decide
 
-    async def mark_read(self, report_id: int, read: bool = True) -> None:
-        pass
+        return await decide.looking(await self.services())
 
     # Working -------------------------------------------------------------------------------------------------
 

@@ -444,11 +444,12 @@ class JournalEntry(SQLModel, table=True):
     action: str
     report_id: int | None = Field(default=None, index=True)
     why: str = _text()
-    changes: list[Json] = _json(list)  # {table, key, before: {column: value}, after: {…}}
+    changes: list[Json] = _json(list)  # {table, key, before: {column: value}, after: {…}}; see agents/store/journal.py
     undoable: bool = False
     undo_hint: str = ""  # how to take it back when `undo` cannot
     undone: bool = False
     batch: str = Field(default="", index=True)  # what was done together is undone together; empty: alone
+    turns: int | None = Field(default=None, index=True)  # the entry that this one takes back or puts back
 
 
 class FeedEntry(SQLModel, table=True):
@@ -483,7 +484,7 @@ class Intake(SQLModel, table=True):
 
     day: str = Field(primary_key=True)  # YYYY-MM-DD, UTC
     source: str = Field(primary_key=True)
-    kind: str = Field(primary_key=True)  # collected · duplicate · quarantined · rejected · skipped
+    kind: str = Field(primary_key=True)  # collected · duplicate · quarantined · rejected · skipped · suppressed
     count: int = 0
 
 

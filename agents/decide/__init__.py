@@ -5,17 +5,30 @@ Every verb answers with a sentence for the person, and refuses with `Refused`, w
 
 from __future__ import annotations
 
+from agents.decide.bulk import bulk
 from agents.decide.grouping import join, quarantine, split
 from agents.decide.merge import merge, settle, unmerge
 from agents.decide.plan import merge_plan
+from agents.decide.reading import look_at, looking, mark_read
 from agents.decide.revert import revert
 from agents.decide.review import request_changes, send_review
-from agents.decide.snooze import parse_until, snooze
-from agents.decide.triage import CLAIMS, PREFERENCES, answer, claim, decline, retry, set_priority, stop
-from agents.decide.turn import turn
+from agents.decide.snooze import parse_until, snooze, wake
+from agents.decide.triage import (
+    answer,
+    claim,
+    decline,
+    note,
+    release,
+    retry,
+    set_priority,
+    stop,
+    suppress,
+    unsuppress,
+)
+from agents.decide.turn import history, turn
 
 __all__ = [
-    "CLAIMS", "PREFERENCES", "answer", "claim", "decline", "join", "merge", "merge_plan", "parse_until", "quarantine",
-    "request_changes", "retry", "revert", "send_review", "set_priority", "settle", "snooze", "split", "stop", "turn",
-    "unmerge",
+    "answer", "bulk", "claim", "decline", "history", "join", "look_at", "looking", "mark_read", "merge", "merge_plan",
+    "note", "parse_until", "quarantine", "release", "request_changes", "retry", "revert", "send_review",
+    "set_priority", "settle", "snooze", "split", "stop", "suppress", "turn", "unmerge", "unsuppress", "wake",
 ]  # fmt: skip

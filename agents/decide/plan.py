@@ -33,9 +33,7 @@ async def merge_plan(services: Services, who: str, report_id: int) -> Json:
     moved = tip != change.base_sha
     missing = [*_stands(report, change, tip, moved=moved), *_shown(change, checks), *said]
     if not moved and change.state == "open":
-        obstacle = await services.forge.obstacle(
-            base=change.base, base_sha=change.base_sha, head_sha=change.head_sha
-        )
+        obstacle = await services.forge.obstacle(base=change.base, base_sha=change.base_sha, head_sha=change.head_sha)
         missing += [obstacle] if obstacle else []
     return {
         "head": change.head_sha, "branch": change.branch, "base": change.base, "base_sha": change.base_sha,

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from agents.models import Report, Status
+from agents.rights import CLAIMS
 
 _BUCKETS = 12
 _BUCKET = timedelta(hours=2)
@@ -49,5 +50,5 @@ def trend(known: list[int], until: datetime | None, times: Iterable[datetime], l
 
 
 def reopens(report: Report) -> bool:
-    """Whether a declined report is opened again by new evidence: one declined by a claim, not by a preference."""
-    return report.status is Status.DECLINED and report.status_reason.startswith("claim:")
+    """Whether any new signal opens a declined report again: one declined by a claim, which it contradicts."""
+    return report.status is Status.DECLINED and report.declined_as in CLAIMS

@@ -18,16 +18,16 @@ from agents.group.quarantine import judge
 from agents.group.text import Index
 from agents.models import Intake, Report, ReportKey, ReportUser, Signal, SignalState, Status, now
 from agents.services import Services
-from agents.store import journal
+from agents.snoozing import ends, wake
+from agents.store.links import link
 from agents.store.transitions import move
 from agents.text import counted
 
-_LOCK = 0x47524F55  # "GROU": one grouping at a time on Postgres
 _BATCH = 2_000
 _IN = 500  # values in one IN or VALUES list
 _TEXT_DAYS = 30
 _COLUMNS = (
-    "id", "source", "kind", "at", "title", "body", "level", "weight", "user_key", "entities", "payload",
+    "id", "source", "kind", "at", "title", "body", "level", "weight", "user_key", "release", "entities", "payload",
 )  # fmt: skip
 
 
@@ -40,6 +40,7 @@ class _Added:
     times: list[datetime] = field(default_factory=list)
     users: set[str] = field(default_factory=set)
     sources: set[str] = field(default_factory=set)
+    releases: set[str] = field(default_factory=set)
     signals: list[int] = field(default_factory=list)
 
 
@@ -61,7 +62,7 @@ async def group_new(services: Services) -> Grouped:
 
 
 async def _group_batch(services: Services, done: Grouped) -> int:
-    async with services.store.write(lock=_LOCK) as session:
+    async with services.store.write() as session:
         columns = [getattr(Signal, name) for name in _COLUMNS]
         fresh = select(*columns).where(Signal.state == SignalState.NEW).order_by(col(Signal.id)).limit(_BATCH)
         rows = (await session.exec(fresh)).all()
@@ -88,13 +89,14 @@ class _Placing:
         self._reports: dict[int, Report] = {}
         self._texts: Index | None = None
         self._held: dict[str, list[int]] = {}
-        self._held_sources: Counter[str] = Counter()
+        self._dropped: dict[str, list[int]] = {}
+        self._aside: Counter[tuple[str, str]] = Counter()  # (source, kind of intake) of what joins no report
         self.added: dict[int, _Added] = {}
 
     @property
     def held(self) -> int:
         """How many signals of the batch are held back."""
-        return self._held_sources.total()
+        return sum(count for (_, kind), count in self._aside.items() if kind == "quarantined")
 
     async def look_up(self, keys: set[str]) -> None:
         """Learn which of the batch's keys lead to a report already."""
@@ -117,12 +119,16 @@ class _Placing:
         released = row.entities.get("released") is True
         if not released and (why := judge(row.kind, row.title, row.body, row.payload)):
             self._held.setdefault(why, []).append(row.id)
-            self._held_sources[row.source] += 1
+            self._aside[row.source, "quarantined"] += 1
             return
         report: Report | None = await self._known(keys)
         text = f"{row.title} {row.title} {row.body[:2000]}"
         if report is None and not keys:
             report = await self._alike(text)
+        if report is not None and report.suppressed:
+            self._dropped.setdefault(f"report {report.id} is suppressed", []).append(row.id)
+            self._aside[row.source, "suppressed"] += 1
+            return
         if report is None:
             report = await self._new(row)
         assert report.id is not None
@@ -140,6 +146,8 @@ class _Placing:
         added.signals.append(row.id)
         if row.user_key:
             added.users.add(row.user_key)
+        if row.release:
+            added.releases.add(row.release)
 
     async def _known(self, keys: list[str]) -> Report | None:
         strictest = next((key for key in keys if key in self._keys), None)
@@ -186,14 +194,17 @@ class _Placing:
         await self._session.flush()
         assert report.id is not None
         self._reports[report.id] = report
+        if row.kind == "outcome" and (shipped := row.entities.get("report")):
+            await link(self._session, report.id, int(shipped), "recurrence", "what was shipped did not hold")
         return report
 
     async def write(self) -> None:
         """Write signals, numbers and moves of the whole batch."""
         signal = Signal.__table__  # type: ignore[attr-defined]
-        for why, ids in self._held.items():
-            held = {"state": SignalState.QUARANTINED, "state_reason": why}
-            await self._session.exec(update(signal).where(signal.c.id.in_(ids)).values(**held))
+        for state, aside in ((SignalState.QUARANTINED, self._held), (SignalState.DROPPED, self._dropped)):
+            for why, ids in aside.items():
+                values: dict[str, Any] = {"state": state, "state_reason": why}
+                await self._session.exec(update(signal).where(signal.c.id.in_(ids)).values(**values))
         for report_id, added in self.added.items():
             values = {"state": SignalState.GROUPED, "report_id": report_id}
             await self._session.exec(update(signal).where(signal.c.id.in_(added.signals)).values(**values))
@@ -201,9 +212,8 @@ class _Placing:
         for report_id, added in self.added.items():
             await self._count(self._reports[report_id], added, users[report_id])
         day = now().date().isoformat()
-        for source, count in self._held_sources.items():
-            row = await self._session.get(Intake, (day, source, "quarantined"))
-            row = row or Intake(day=day, source=source, kind="quarantined")
+        for (source, kind), count in self._aside.items():
+            row = await self._session.get(Intake, (day, source, kind)) or Intake(day=day, source=source, kind=kind)
             row.count += count
             self._session.add(row)
 
@@ -234,29 +244,20 @@ class _Placing:
         report.user_count += new_users
         report.trend = trend(report.trend, before, added.times, report.last_seen)
         self._session.add(report)
-        await self._react(report)
+        await self._react(report, added)
 
-    async def _react(self, report: Report) -> None:
+    async def _react(self, report: Report, added: _Added) -> None:
         """Start, or start again, what the new numbers call for."""
-        if _wakes(report):
-            report.snooze_condition = ""
-            await journal.record(
-                self._session, "loop", "wake", report_id=report.id, why=f"{report.signal_count} signals now"
-            )
+        if why := await ends(self._session, report, added.releases):
+            await wake(self._session, report, why)
         if report.status is Status.GATHERING and report.weight >= self._settings.weight_threshold:
             report.next_trigger = next_step(report.signal_count)
             why = f"weight {report.weight:g} from {counted(report.signal_count, 'signal')}"
             await move(self._session, report, Status.QUEUED, who="loop", why=why)
-        if report.signal_count < report.next_trigger:
-            return
-        report.next_trigger = next_step(report.signal_count)
-        if report.status in (Status.NOT_ACTIONABLE, Status.FAILED) or reopens(report):
-            why = f"new evidence: {report.signal_count} signals now"
-            await move(self._session, report, Status.QUEUED, who="loop", why=why)
-
-
-def _wakes(report: Report) -> bool:
-    name, _, number = report.snooze_condition.partition(">")
-    if not number.isdigit():
-        return False
-    return (report.user_count if name == "users" else report.signal_count) > int(number)
+        grown = report.signal_count >= report.next_trigger
+        if grown:
+            report.next_trigger = next_step(report.signal_count)
+        if reopens(report) or (grown and report.status in (Status.NOT_ACTIONABLE, Status.FAILED)):
+            why = f"new evidence: {counted(added.count, 'signal')} more, {report.signal_count} now"
+            action = "re-opened" if report.status is Status.DECLINED else ""
+            await move(self._session, report, Status.QUEUED, who="loop", why=why, action=action)

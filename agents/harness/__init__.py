@@ -156,7 +156,7 @@ class Brief:
 
     `tree` is an exported copy of the base commit on the host (no `.git`, safe to read, never executed there);
     commands run in sandboxes opened from `sandboxes` with `Source(tree)`. `guidance` is what people said: an
-    answer, the changes asked for, notes of earlier declines, newest last.
+    answer, the changes asked for, newest last; `lessons` is what they noted on this report and on those like it.
     """
 
     report_id: int
@@ -176,6 +176,7 @@ class Brief:
     reproduction: Reproduction = field(default_factory=lambda: Reproduction(confirmed=False))
     guidance: tuple[str, ...] = ()
     wish: str = ""  # the newest of the guidance in the person's words alone, without places and quotes
+    lessons: tuple[str, ...] = ()
     chosen: Choice | None = None  # the answer a person picked, when they picked one
     round: int = 0
     open_changes: tuple[str, ...] = ()  # "path" of files that other open changes touch

@@ -133,7 +133,7 @@ def _judge(before: Json, after: Json, contract: Contract, settings: MeasureSetti
 async def _keep(services: Services, report_id: int, change: Change, judged: _Judged, moment: datetime) -> Outcome:
     """Write the outcome, once, and feed what did not hold back into the loop."""
     assert change.id is not None
-    async with services.store.write(lock=change.id) as session:
+    async with services.store.write() as session:
         known = (await session.exec(select(Outcome).where(Outcome.change_id == change.id))).first()
         if known is not None:
             return known

@@ -127,9 +127,7 @@ class LocalForge:
             return f"{base} is at {tip[:12]}, no longer at the merge {merged_sha[:12]}."
         kinds = ("refs/heads", "refs/remotes", "refs/tags")
         try:
-            names = await self.repository.git(
-                "for-each-ref", f"--contains={merged_sha}", "--format=%(refname)", *kinds
-            )
+            names = await self.repository.git("for-each-ref", f"--contains={merged_sha}", "--format=%(refname)", *kinds)
         except GitError as error:
             return f"Who holds the merge {merged_sha[:12]} cannot be told: {error}."
         own = (_ref(base), _ref(branch))

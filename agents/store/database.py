@@ -1,8 +1,7 @@
 """Async sessions on SQLite (WAL) or Postgres.
 
 `Store.read()` gives a session to look with; `Store.write()` gives one that holds the writers' lock
-of SQLite from its first statement, commits at the end, and leaves a change-feed row for each
-object it touched.
+from its first statement, commits at the end, and leaves a change-feed row for each object it touched.
 """
 
 from __future__ import annotations
@@ -19,6 +18,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.store import feed
 from agents.store.migrate import upgrade
+
+_WRITERS = 0x57524954  # "WRIT": the advisory lock that is on Postgres what the writers' lock is on SQLite
 
 
 class StoreError(Exception):
@@ -89,17 +90,13 @@ class Store:
             yield session
 
     @asynccontextmanager
-    async def write(self, *, lock: int = 0) -> AsyncIterator[AsyncSession]:
-        """A session that commits at the end and feeds the change feed.
-
-        Args:
-            lock: on Postgres, an advisory lock held to the end of the transaction, for work that must be
-                done by one writer at a time (SQLite has one writer anyway); 0 takes none.
-        """
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """A session that commits at the end and feeds the change feed; one at a time, whatever the process."""
         async with AsyncSession(self._writer, expire_on_commit=False) as session:
             feed.attach(session.sync_session)
-            if lock and not self.is_sqlite:
-                await session.exec(text("SELECT pg_advisory_xact_lock(:key)"), params={"key": lock})  # type: ignore[call-overload]
+            if not self.is_sqlite:
+                # What a writer has read is still so when it writes: two people never decide past each other.
+                await session.exec(text("SELECT pg_advisory_xact_lock(:key)"), params={"key": _WRITERS})  # type: ignore[call-overload]
             yield session
             await session.commit()
         if self.on_commit is not None:

@@ -10,7 +10,7 @@ from agents.store.series import share
 _PLAIN = (
     "id", "title", "kind", "status", "status_reason", "priority_reason", "verdict", "verdict_reason", "summary",
     "signal_count", "user_count", "sources", "trend", "first_seen", "last_seen", "claimed_by", "snoozed_until",
-    "snooze_condition", "merged_into", "round",
+    "snooze_condition", "merged_into", "round", "declined_as", "suppressed", "news_at",
 )  # fmt: skip
 
 
@@ -184,8 +184,11 @@ def report(reader: Reader, report_id: int, *, signals: int = 50) -> Json | None:
         run["steps"] = reader.rows("SELECT * FROM step WHERE run_id = :id ORDER BY id", id=run["id"])
     result["runs"] = runs
     journal = reader.rows("SELECT * FROM journal WHERE report_id = :id ORDER BY id DESC LIMIT 500", id=report_id)
-    keys = ("id", "at", "who", "action", "why", "undoable", "undone", "undo_hint")
-    result["journal"] = [{key: row[key] for key in keys} for row in journal]
+    kept = ("id", "at", "who", "action", "why", "undoable", "undone", "undo_hint", "batch")
+    result["journal"] = [{key: row[key] for key in kept} for row in journal]
+    result["links"] = _links(reader, report_id)
+    notes = reader.by_report("note", [report_id])[report_id]
+    result["notes"] = [{key: note[key] for key in ("id", "who", "kind", "text", "at")} for note in notes]
     result["reproduction"] = reader.rows("SELECT reproduction FROM report WHERE id = :id", id=report_id)[0][
         "reproduction"
     ]

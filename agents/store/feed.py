@@ -1,7 +1,8 @@
 """The change feed: a row for each object a write touched, in commit order per writer.
 
 A screen takes a snapshot, remembers the last `seq`, and asks for what came after it. Rows are made by
-the session itself when it flushes, so no writer can forget one.
+the session itself when it flushes, so no writer can forget one. Seq grows in commit order, because `Store.write` lets
+one writer at a time in: a reader that saw 12 never misses 11.
 """
 
 from __future__ import annotations
@@ -9,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import event, inspect, text
+from sqlalchemy import event, inspect
 from sqlalchemy.orm import Session, UOWTransaction
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.models import FeedEntry
 
-_LOCK = 0x46454544  # "FEED"
 SHOWN = {
     "signal", "report", "finding", "question", "run", "step", "change", "check", "review_comment", "contract",
     "outcome", "journal", "source_state",
@@ -40,11 +40,15 @@ def attach(session: Session) -> None:
         touched = [*session.new, *(item for item in session.dirty if session.is_modified(item)), *session.deleted]
         entries = {(e.table, e.key): e for item in touched if (e := _entry(item)) is not None}
         if entries:
-            if session.connection().dialect.name == "postgresql":
-                # seq must grow in commit order, or a reader would skip a row that commits late.
-                session.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
             rows = [{"table": e.table, "key": e.key, "report_id": e.report_id} for e in entries.values()]
             session.connection().execute(FeedEntry.__table__.insert(), rows)  # type: ignore[attr-defined]
+
+
+async def tell(session: AsyncSession, reports: set[int]) -> None:
+    """Leave a feed row for reports of which something changed that is in no table a screen shows."""
+    rows = [{"table": "report", "key": str(report), "report_id": report} for report in sorted(reports)]
+    if rows:
+        await session.exec(FeedEntry.__table__.insert(), params=rows)  # type: ignore[attr-defined]
 
 
 async def last(session: AsyncSession) -> int:

@@ -1,29 +1,42 @@
-"""The journal: one entry for each change, with what was before and after, and how to undo it.
+"""The journal: one entry for each change, with what was before and after, and who may read how it came.
 
-`record` looks at what the session is about to write and keeps the columns that differ, so an entry cannot
-disagree with the change. `undo` puts the old values back only where nothing else has changed them since.
+`record` looks at what the session is about to write and keeps the columns that differ, so an entry cannot disagree with
+the change. An entry's `changes` are of two shapes:
+
+- a row: {table, key, before: {column: value}, after: {column: value}}; `before` is None for a row that was added and
+  `after` None for one that was deleted. Whole rows are kept where the entry may be taken back.
+- rows that moved: {table, keys, column, before, after}, for many rows of which one column changed alike.
+
+Taking back is in `agents/store/turning.py`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import inspect
-from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from agents.models import JournalEntry, Json, Report, Status, UtcDateTime
+from agents.models import JournalEntry, Json
 
 _IGNORED = {"updated_at"}
+BATCH = "batch"  # in a session's info: what this transaction does belongs together
 
 
-class CannotUndo(Exception):
-    """The entry cannot be taken back (or put back again); the message says why and what to do instead."""
-
-
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A column's value as JSON keeps it."""
     return value.isoformat() if isinstance(value, datetime) else value
+
+
+def row(item: Any) -> Json:
+    """All columns of a row."""
+    return {column.key: plain(getattr(item, column.key)) for column in inspect(item).mapper.column_attrs}
+
+
+def _named(item: Any) -> Json:
+    return {"table": item.__tablename__, "key": list(inspect(item).mapper.primary_key_from_instance(item))}
 
 
 def _difference(item: Any) -> Json | None:
@@ -35,17 +48,14 @@ def _difference(item: Any) -> Json | None:
             continue
         history = state.attrs[column.key].history
         if history.has_changes():
-            before[column.key] = _plain(history.deleted[0]) if history.deleted else None
-            after[column.key] = _plain(history.added[0]) if history.added else None
-    if not after:
-        return None
-    key = list(state.mapper.primary_key_from_instance(item))
-    return {"table": item.__tablename__, "key": key, "before": before, "after": after}
+            before[column.key] = plain(history.deleted[0]) if history.deleted else None
+            after[column.key] = plain(history.added[0]) if history.added else None
+    return {**_named(item), "before": before, "after": after} if before != after else None
 
 
 async def record(
     session: AsyncSession, who: str, action: str, *, report_id: int | None, why: str = "", undoable: bool = False,
-    undo_hint: str = "",
+    undo_hint: str = "", moved: Sequence[Json] = (), turns: int | None = None,
 ) -> JournalEntry:  # fmt: skip
     """Journal what `session` holds unflushed, then flush it.
 
@@ -57,95 +67,20 @@ async def record(
         why: the reason given.
         undoable: whether `undo` may put the old values back.
         undo_hint: how a person takes it back where `undo` cannot.
+        moved: rows that were moved past the session, in the second shape above.
+        turns: the entry that this one takes back or puts back.
     """
+    whole = undoable or turns is not None
     with session.no_autoflush:
         changes = [d for item in session.dirty if (d := _difference(item)) is not None]
+        changes += [{**_named(item), "before": row(item) if whole else {}, "after": None} for item in session.deleted]
         added = list(session.new)
     await session.flush()
-    for item in added:
-        key = list(inspect(item).mapper.primary_key_from_instance(item))
-        changes.append({"table": item.__tablename__, "key": key, "before": None, "after": {}})
+    changes += [{**_named(item), "before": None, "after": row(item) if whole else {}} for item in added]
     entry = JournalEntry(
-        who=who, action=action, report_id=report_id, why=why, changes=changes, undoable=undoable, undo_hint=undo_hint
-    )
+        who=who, action=action, report_id=report_id, why=why, changes=[*changes, *moved], undoable=undoable,
+        undo_hint=undo_hint, turns=turns, batch=session.info.get(BATCH, ""),
+    )  # fmt: skip
     session.add(entry)
     await session.flush()
-    return entry
-
-
-def _model(table: str) -> type[SQLModel]:
-    for mapper in SQLModel._sa_registry.mappers:
-        if getattr(mapper.local_table, "name", "") == table:
-            model: type[SQLModel] = mapper.class_
-            return model
-    raise CannotUndo(f"The journal names a table this version does not have: {table}.")
-
-
-def _restore(model: type[SQLModel], column: str, value: Any) -> Any:
-    kind = inspect(model).columns[column].type
-    if value is not None and isinstance(kind, UtcDateTime):
-        return datetime.fromisoformat(value)
-    enum = getattr(kind, "enum_class", None)
-    return enum(value) if value is not None and enum is not None else value
-
-
-async def _apply(session: AsyncSession, entry: JournalEntry, put: str, expect: str) -> None:
-    for change in entry.changes:
-        if change["before"] is None:
-            continue  # a row that was added stays: it is history
-        model = _model(change["table"])
-        item = await session.get(model, tuple(change["key"]))
-        if item is None:
-            raise CannotUndo(f"“{entry.action}” touched a row that no longer exists.")
-        for column, value in change[put].items():
-            if column == "round":
-                continue  # rounds only grow: a round's work is never started twice
-            if _plain(getattr(item, column)) != change[expect][column]:
-                raise CannotUndo(
-                    f"“{entry.action}” cannot be taken back: {change['table']}.{column} has changed since "
-                    f"(see `loop log {entry.report_id}`)."
-                )
-            setattr(item, column, _restore(model, column, value))
-        if isinstance(item, Report) and item.status in (Status.QUEUED, Status.PROPOSING):
-            item.round += 1
-        session.add(item)
-
-
-async def undo(session: AsyncSession, who: str) -> JournalEntry:
-    """Take back the newest undoable entry of `who` that stands.
-
-    Raises:
-        CannotUndo: there is none, or something else changed since.
-    """
-    return await _turn(session, who, undone=False)
-
-
-async def redo(session: AsyncSession, who: str) -> JournalEntry:
-    """Put back the entry of `who` that was undone last.
-
-    Raises:
-        CannotUndo: there is none, or something else changed since.
-    """
-    return await _turn(session, who, undone=True)
-
-
-async def _turn(session: AsyncSession, who: str, *, undone: bool) -> JournalEntry:
-    mine = select(JournalEntry).where(JournalEntry.who == who, col(JournalEntry.undoable).is_(True))
-    standing = mine.where(col(JournalEntry.undone).is_(undone))
-    # Undo walks back from the newest that stands; redo walks forward from the oldest undone after it.
-    order = col(JournalEntry.id).asc() if undone else col(JournalEntry.id).desc()
-    if undone:
-        newest = (
-            await session.exec(mine.where(col(JournalEntry.undone).is_(False)).order_by(col(JournalEntry.id).desc()))
-        ).first()
-        if newest is not None:
-            standing = standing.where(col(JournalEntry.id) > newest.id)
-    entry = (await session.exec(standing.order_by(order))).first()
-    if entry is None:
-        raise CannotUndo("Nothing to redo." if undone else "Nothing to undo.")
-    await _apply(session, entry, *(("after", "before") if undone else ("before", "after")))
-    entry.undone = not undone
-    session.add(entry)
-    verb = "redo" if undone else "undo"
-    await record(session, who, verb, report_id=entry.report_id, why=f"{verb} of {entry.action}")
     return entry

@@ -43,6 +43,7 @@ SECTIONS = (
     Section("shipped", "Shipped", "r.status IN ('shipped', 'measured')", sort="recent"),
     Section("snoozed", "Snoozed", _SNOOZED),
     Section("declined", "Declined", "r.status = 'declined'", sort="recent"),
+    Section("suppressed", "Muted", "r.suppressed"),
     Section("all", "All", "r.status <> 'merged_into'"),
 )
 

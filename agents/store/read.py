@@ -20,13 +20,13 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 _TIMES = {
     "at", "received_at", "first_seen", "last_seen", "snoozed_until", "created_at", "updated_at", "started_at",
-    "ended_at", "merged_at", "live_at", "as_of", "declared_at", "asked_at", "answered_at", "last_success",
+    "ended_at", "merged_at", "live_at", "as_of", "declared_at", "asked_at", "answered_at", "last_success", "news_at",
 }  # fmt: skip
 _JSON = {
     "sources", "trend", "reproduction", "entities", "payload", "choices", "files", "patch", "proof", "notes",
     "baseline", "before", "after", "interval", "changes", "cursor",
 }  # fmt: skip
-_FLAGS = {"handled", "verified", "is_cause", "by_person", "undoable", "undone", "enabled", "ok"}
+_FLAGS = {"handled", "verified", "is_cause", "by_person", "undoable", "undone", "enabled", "ok", "suppressed"}
 
 
 def iso(value: Any) -> str | None:

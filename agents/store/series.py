@@ -24,8 +24,9 @@ def series(reader: Reader, report_id: int, *, baseline: float, soak: float, wind
 
     Returns:
         {metric, unit, size, buckets: [{at, events, exposure}], merged_at, live_at, starts, ends, before, after,
-        interval, ledger: {verdict: count}}; `unit` is what exposure counts ("requests:/checkout", "hours"), `size` a bucket's seconds, `live_at`
-        None while no release tells, `starts` and `ends` bound what is looked at after the merge.
+        interval, ledger: {verdict: count}}; `unit` is what exposure counts ("requests:/checkout", "hours"), `size` a
+        bucket's seconds, `live_at` None while no release tells, `starts` and `ends` bound what is looked at after the
+        merge.
     """
     contract = _first(reader, "contract", report_id, "report_id")
     change = _first(reader, "change", report_id)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from agents.models import Report, Status, now
+from agents.models import Json, Report, Status, now
 from agents.store import journal
 
 S = Status
@@ -33,9 +35,15 @@ class IllegalMove(Exception):
     """A report cannot go from where it stands to where it was sent."""
 
 
+# What the engine says by these moves is news to people; so is every report that it opens again.
+_NEWS = frozenset({S.REVIEW, S.NEEDS_INPUT, S.FAILED, S.MEASURED})
+_CLOSED = frozenset({S.NOT_ACTIONABLE, S.FAILED, S.DECLINED})
+
+
 async def move(
-    session: AsyncSession, report: Report, to: Status, *, who: str, why: str, action: str = "", undoable: bool = False
-) -> None:
+    session: AsyncSession, report: Report, to: Status, *, who: str, why: str, action: str = "", undoable: bool = False,
+    moved: Sequence[Json] = (),
+) -> None:  # fmt: skip
     """Move `report` to `to` and journal it, in the caller's transaction.
 
     Each entry into `queued` or `proposing` starts a new round: the round is part of the workflow's id, so
@@ -48,8 +56,12 @@ async def move(
         raise IllegalMove(f"Report {report.id} is {report.status.value}; it cannot become {to.value} from there.")
     if to in (S.QUEUED, S.PROPOSING):
         report.round += 1
+    if who == "loop" and (to in _NEWS or (to is S.QUEUED and report.status in _CLOSED)):
+        report.news_at = now()
+    if to is not S.DECLINED:
+        report.declined_as = ""
     report.status = to
     report.status_reason = why
     report.updated_at = now()
     session.add(report)
-    await journal.record(session, who, action or to.value, report_id=report.id, why=why, undoable=undoable)
+    await journal.record(session, who, action or to.value, report_id=report.id, why=why, undoable=undoable, moved=moved)

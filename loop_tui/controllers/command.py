@@ -41,12 +41,12 @@ class CommandLine:
         self._commands: dict[str, Command] = {
             "decline": Command("REASON [NOTE]", "Decline with a typed reason.", verb("decline", _decline)),
             "snooze": Command("WHEN", "Hide until 2d, monday, users>50, release:next.", verb("snooze", _one("until"))),
-            "wake": Command("", "End a snooze.", verb("snooze", _none, call="unsnooze")),
-            "priority": Command("P WHY", "Raise or lower the priority.", verb("priority", _priority, "set_priority")),
+            "wake": Command("", "End a snooze.", verb("snooze", _none, "wake")),
+            "priority": Command("P WHY", "Raise or lower the priority.", verb("priority", _priority)),
             "suppress": Command("[WHY]", "Count further signals, never show it again.", verb("suppress", _rest("why"))),
-            "unsuppress": Command("", "End that.", verb("suppress", _none, call="unsuppress")),
+            "unsuppress": Command("", "End that.", verb("suppress", _none, "unsuppress")),
             "claim": Command("", "Mark it as yours.", verb("claim", _none)),
-            "release": Command("", "Give it back.", verb("claim", _none, call="release")),
+            "release": Command("", "Give it back.", verb("claim", _none, "release")),
             "note": Command("TEXT", "What later runs should know.", verb("note", _one("text"))),
             "answer": Command("N | TEXT", "Answer the question; the work starts.", verb("answer", _answer)),
             "changes": Command("TEXT", "Ask for changes.", verb("request_changes", _one("text"))),
@@ -89,11 +89,11 @@ class CommandLine:
         self._screen.perform(found[0])
         return ""
 
-    def _verb(self, name: str, read: Callable[[str], dict[str, Any]], call: str = "") -> Run:
+    def _verb(self, name: str, read: Callable[[str], dict[str, Any]], verb: str = "") -> Run:
         async def run(rest: str) -> str:
             args = read(rest)
             decide = self._screen.decide
-            return await decide.apply(call or name, await decide.taken(name), **args)
+            return await decide.apply(await decide.taken(name, verb), **args)
 
         return run
 

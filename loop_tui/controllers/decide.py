@@ -30,13 +30,16 @@ PRIORITIES = (
     Option("P3", "when there is time", "3"), Option("P4", "some day", "4"),
 )  # fmt: skip
 _SHOWN = 6  # reasons told in a dialog
+# Where the inbox's method is not named as the command.
+_METHODS = {"priority": "set_priority", "wake": "unsnooze", "request-changes": "request_changes"}
 
 
 class Taken:
     """The reports a decision is about: those that can take part, and why the others cannot."""
 
-    def __init__(self, verb: str, cards: Sequence[Json]) -> None:
-        reasons = {card["id"]: why_not(verb, card) for card in cards}
+    def __init__(self, verb: str, cards: Sequence[Json], who: str = "") -> None:
+        self.verb = verb
+        reasons = {card["id"]: why_not(verb, card, who) for card in cards}
         self.cards = [card for card in cards if not reasons[card["id"]]]
         self.ids = [card["id"] for card in self.cards]
         self.refused = [(card, reasons[card["id"]]) for card in cards if reasons[card["id"]]]
@@ -68,37 +71,47 @@ class Decide:
     def _inbox(self) -> Any:
         return self._screen.inbox
 
-    async def taken(self, name: str) -> Taken:
-        """The reports this action is about, read afresh.
+    async def taken(self, name: str, verb: str = "") -> Taken:
+        """The reports an action is about, read afresh.
+
+        Args:
+            name: the action.
+            verb: what is done, when it is not the action's own verb.
 
         Raises:
             Refused: nothing is selected, or nothing selected can take part.
         """
-        action, rows = BY_ID[name], self._screen.rows
-        ids = rows.chosen
-        if not ids:
-            raise Refused("Select a report first.")
-        if len(ids) > 1 and not action.many:
+        action = BY_ID[name]
+        cards = await self._cards()
+        if len(cards) > 1 and not action.many:
             raise Refused(f"“{action.label}” takes one report at a time; esc ends the marks.")
-        taken = Taken(action.verb, await self._inbox.cards(ids))
+        taken = Taken(verb or action.verb, cards, self._inbox.who)
         if not taken.cards:
-            raise Refused(taken.reasons()[0] if taken.refused else "These reports are gone.")
+            raise Refused(taken.reasons()[0])
         return taken
 
-    async def apply(self, verb: str, taken: Taken, **args: Any) -> str:
-        """Call a verb, and say what came of it."""
+    async def _cards(self) -> list[Json]:
+        ids = self._screen.rows.chosen
+        cards: list[Json] = await self._inbox.cards(ids)
+        if not cards:
+            raise Refused("Select a report first.")
+        return cards
+
+    async def apply(self, taken: Taken, **args: Any) -> str:
+        """Call the verb, and say what came of it."""
+        verb = taken.verb
         if len(taken.ids) == 1:
-            answer: str = await getattr(self._inbox, verb)(taken.ids[0], **args)
+            answer: str = await getattr(self._inbox, _METHODS.get(verb, verb))(taken.ids[0], **args)
         else:
             done = await self._inbox.bulk(verb, taken.ids, **args)
             failed = [sentence for _, ok, sentence in done if not ok]
-            answer = f"{verb.replace('_', ' ')}: {len(done) - len(failed):,} reports; z takes it back."
+            answer = f"{verb.capitalize()}: {len(done) - len(failed):,} reports. z takes it back."
             if failed:
                 answer += f" {len(failed)} could not: {failed[0]}"
         self._screen.rows.clear_marks()
         return answer
 
-    def _ask(self, taken: Taken, ask: Ask, send: Any) -> None:
+    def _ask(self, ask: Ask, send: Any) -> None:
         """Show a dialog; `send` makes the verb's call of what came back."""
 
         def done(chosen: Chosen | None) -> None:
@@ -136,44 +149,44 @@ class Decide:
         async def send(chosen: Chosen) -> str:
             given = chosen.place is not None and chosen.place < len(asked["choices"])
             choice = chosen.place + 1 if given and chosen.place is not None else None
-            return await self.apply("answer", taken, text=chosen.text, choice=choice)
+            return await self.apply(taken, text=chosen.text, choice=choice)
 
         about = [line(one_line(asked["text"], 2000))]
-        self._ask(taken, Ask("Your answer", about, options, "in words", need_words=True), send)
+        self._ask(Ask("Your answer", about, options, "in words", need_words=True), send)
 
     async def do_request_changes(self) -> None:
         """Ask for changes."""
         taken = await self.taken("request_changes")
 
         async def send(chosen: Chosen) -> str:
-            return await self.apply("request_changes", taken, text=chosen.text)
+            return await self.apply(taken, text=chosen.text)
 
         title, field = "What should be different?", "the work starts with your words"
-        self._ask(taken, Ask(title, taken.about(), [], field, need_words=True), send)
+        self._ask(Ask(title, taken.about(), [], field, need_words=True), send)
 
     async def do_note(self) -> None:
         """Write down what later runs should know."""
         taken = await self.taken("note")
 
         async def send(chosen: Chosen) -> str:
-            return await self.apply("note", taken, text=chosen.text)
+            return await self.apply(taken, text=chosen.text)
 
-        self._ask(taken, Ask("What should later runs know?", taken.about(), [], "a note", need_words=True), send)
+        self._ask(Ask("What should later runs know?", taken.about(), [], "a note", need_words=True), send)
 
     async def do_split(self) -> None:
         """Take signals out."""
         taken = await self.taken("split")
 
         async def send(chosen: Chosen) -> str:
-            return await self.apply("split", taken, signals=numbers(chosen.text))
+            return await self.apply(taken, signals=numbers(chosen.text))
 
         field = "numbers of signals, as the evidence shows them: 12 15"
-        self._ask(taken, Ask("Which signals go into a report of their own?", taken.about(), [], field, need_words=True),
+        self._ask(Ask("Which signals go into a report of their own?", taken.about(), [], field, need_words=True),
                   send)  # fmt: skip
 
     async def do_revert(self) -> str:
         """Make a change that takes a merged one back."""
-        return await self.apply("revert", await self.taken("revert"))
+        return await self.apply(await self.taken("revert"))
 
     # One or many ---------------------------------------------------------------------------------------------
 
@@ -182,15 +195,15 @@ class Decide:
         taken = await self.taken("decline")
 
         async def send(chosen: Chosen) -> str:
-            return await self.apply("decline", taken, reason=DECLINE[chosen.place or 0].value, note=chosen.text)
+            return await self.apply(taken, reason=DECLINE[chosen.place or 0].value, note=chosen.text)
 
-        self._ask(taken, Ask("Decline: why?", taken.about(), DECLINE, "note for the next run, if any"), send)
+        self._ask(Ask("Decline: why?", taken.about(), DECLINE, "note for the next run, if any"), send)
 
     async def do_snooze(self) -> str:
         """Hide until, or wake."""
+        if all(asleep(card) for card in await self._cards()):
+            return await self.apply(await self.taken("snooze", "wake"))
         taken = await self.taken("snooze")
-        if all(asleep(card) for card in taken.cards):
-            return await self.apply("unsnooze", taken)
         grown = max(2, max(card["user_count"] for card in taken.cards) * 2)
         options = (
             Option("1 hour", "", "1h"), Option("4 hours", "", "4h"), Option("Tomorrow at 9", "", "tomorrow"),
@@ -201,9 +214,9 @@ class Decide:
         )  # fmt: skip
 
         async def send(chosen: Chosen) -> str:
-            return await self.apply("snooze", taken, until=options[chosen.place or 0].value or chosen.text)
+            return await self.apply(taken, until=options[chosen.place or 0].value or chosen.text)
 
-        self._ask(taken, Ask("Snooze until when?", taken.about(), options, "a time", need_words=True), send)
+        self._ask(Ask("Snooze until when?", taken.about(), options, "a time", need_words=True), send)
         return ""
 
     async def do_priority(self) -> None:
@@ -211,21 +224,21 @@ class Decide:
         taken = await self.taken("priority")
 
         async def send(chosen: Chosen) -> str:
-            return await self.apply("set_priority", taken, priority=chosen.place or 0, why=chosen.text)
+            return await self.apply(taken, priority=chosen.place or 0, why=chosen.text)
 
-        self._ask(taken, Ask("Which priority?", taken.about(), PRIORITIES, "why"), send)
+        self._ask(Ask("Which priority?", taken.about(), PRIORITIES, "why"), send)
 
     async def do_suppress(self) -> str:
         """Never show it again, or end that."""
+        if all(card["suppressed"] for card in await self._cards()):
+            return await self.apply(await self.taken("suppress", "unsuppress"))
         taken = await self.taken("suppress")
-        if all(card["suppressed"] for card in taken.cards):
-            return await self.apply("unsuppress", taken)
 
         async def send(chosen: Chosen) -> str:
-            return await self.apply("suppress", taken, why=chosen.text)
+            return await self.apply(taken, why=chosen.text)
 
         about = [*taken.about(), line(("Further signals are counted, and never bring it back.", "dim"))]
-        self._ask(taken, Ask("Mute it?", about, [], "why, if you like"), send)
+        self._ask(Ask("Mute it?", about, [], "why, if you like"), send)
         return ""
 
     async def do_join(self) -> None:
@@ -233,33 +246,32 @@ class Decide:
         taken, rows = await self.taken("join"), self._screen.rows
         into = rows.here
         if len(taken.ids) > 1 and into in taken.ids:
-            rest = Taken("join", [card for card in taken.cards if card["id"] != into])
+            rest = Taken("join", [card for card in taken.cards if card["id"] != into], self._inbox.who)
 
             async def send(_: Chosen) -> str:
-                return await self.apply("join", rest, into=into)
+                return await self.apply(rest, into=into)
 
             title = f"Join {len(rest.ids)} reports into #{into}?"
-            self._ask(rest, Ask(title, rest.about(), [Option("Join them")], "why, if you like"), send)
+            self._ask(Ask(title, rest.about(), [Option("Join them")], "why, if you like"), send)
             return
 
         async def send_to(chosen: Chosen) -> str:
-            return await self.apply("join", taken, into=numbers(chosen.text)[0])
+            return await self.apply(taken, into=numbers(chosen.text)[0])
 
-        self._ask(taken, Ask("Join into which report?", taken.about(), [], "its number", need_words=True), send_to)
+        self._ask(Ask("Join into which report?", taken.about(), [], "its number", need_words=True), send_to)
 
     async def do_claim(self) -> str:
         """Mine, or not mine any more."""
-        taken = await self.taken("claim")
-        mine = all(card["claimed_by"] == self._inbox.who for card in taken.cards)
-        return await self.apply("release" if mine else "claim", taken)
+        mine = all(card["claimed_by"] == self._inbox.who for card in await self._cards())
+        return await self.apply(await self.taken("claim", "release" if mine else "claim"))
 
     async def do_retry(self) -> str:
         """Start again."""
-        return await self.apply("retry", await self.taken("retry"))
+        return await self.apply(await self.taken("retry"))
 
     async def do_stop(self) -> str:
         """Stop the work."""
-        return await self.apply("stop", await self.taken("stop"))
+        return await self.apply(await self.taken("stop"))
 
     async def do_read(self) -> str:
         """Read, or unread."""
@@ -295,7 +307,7 @@ class Decide:
             return str(await self._inbox.undo(entry["id"]))
 
         ask = Ask("Your decisions: enter takes one back", [], options, "")
-        self._ask(Taken("undo", []), ask, send)
+        self._ask(ask, send)
 
 
 def asleep(card: Json) -> bool:

@@ -12,7 +12,7 @@ from textual.containers import Horizontal, Vertical
 from textual.css.query import NoMatches
 from textual.screen import Screen
 
-from agents.inbox import Inbox, why_not
+from agents.inbox import RIGHTS, Inbox, why_not
 from agents.text import one_line
 from loop_tui.actions import ACTIONS, spoken
 from loop_tui.controllers.browse import Browse
@@ -232,7 +232,7 @@ class MainScreen(Screen[None]):
         if self.rows.marking:
             wanted = [a for a in wanted if a.many]
         elif card is not None:
-            wanted = [a for a in wanted if a.group != "Decide" or not why_not(a.verb, card)]
+            wanted = [a for a in wanted if a.verb not in RIGHTS or not why_not(a.verb, card)]
         else:
             wanted = [a for a in wanted if a.group == "Look"]
         return sorted(wanted, key=lambda a: a.footer)

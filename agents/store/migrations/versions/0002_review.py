@@ -131,3 +131,5 @@ def upgrade() -> None:
     op.create_index("ix_journal_batch", "journal", ["batch"], unique=False)
     # The order of the list, so that its first page needs no sort of all reports.
     op.create_index("ix_report_order", "report", [sa.text("coalesce(priority, 9)"), sa.text("last_seen DESC"), "id"])
+    op.add_column("journal", sa.Column("turns", sa.Integer(), nullable=True))
+    op.create_index("ix_journal_turns", "journal", ["turns"], unique=False)
