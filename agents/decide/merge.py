@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -13,6 +15,9 @@ from agents.services import Services
 from agents.ship import ForgeError, Unfinished
 from agents.store import journal
 from agents.store.transitions import move
+
+_LOCK = 0x4D455247  # "MERG": of two who merge at once, the second finds the mark of the first
+Done = Callable[[AsyncSession], Awaitable[None]]
 
 
 async def merge(services: Services, who: str, report_id: int, head: str = "", method: str = "merge") -> str:
@@ -30,7 +35,7 @@ async def merge(services: Services, who: str, report_id: int, head: str = "", me
     """
     if method not in services.forge.methods:
         raise Refused(f"{method!r} is no way to merge here; choose {', '.join(services.forge.methods)}.")
-    async with services.store.write() as session:
+    async with services.store.write(lock=_LOCK) as session:
         report = await the_report(session, report_id)
         change = await the_change(session, report_id)
         if change.state == "merged":
@@ -115,17 +120,23 @@ async def _taken_out_by(session: AsyncSession, report: Report, state: str) -> li
     return list((await session.exec(both)).all())
 
 
-async def unmerge(services: Services, who: str, report_id: int) -> str:
+async def unmerge(services: Services, who: str, report_id: int, done: Done | None = None) -> str:
     """Take back a merge: the base goes to where it was, the change waits for review again.
 
     Only while the base ends in that merge, and no other branch, remote or tag has it. The change is marked
     `unmerging` first, for `settle`.
+
+    Args:
+        services: the project.
+        who: the person.
+        report_id: the report.
+        done: awaited in the transaction that finishes it, to mark the journal entry; None marks it here.
     """
     async with services.store.read() as session:
         change = await the_change(session, report_id)
     if change.state == "merged" and (why := await why_not_unmerge(services, change)):
         raise Refused(_instead(report_id, why))
-    async with services.store.write() as session:
+    async with services.store.write(lock=_LOCK) as session:
         report = await the_report(session, report_id)
         change = await the_change(session, report_id)
         if change.state not in ("merged", "unmerging"):
@@ -138,7 +149,7 @@ async def unmerge(services: Services, who: str, report_id: int) -> str:
             why = f"{change.base} back from {(change.merged_sha or '')[:9]}"
             await journal.record(session, who, "unmerging", report_id=report_id, why=why)
     try:
-        return await _finish_unmerge(services, change, who)
+        return await _finish_unmerge(services, change, who, done)
     except Unfinished as error:
         raise Refused(str(error)) from error
     except (ForgeError, GitError) as error:
@@ -160,7 +171,7 @@ def _instead(report_id: int, why: str) -> str:
     return f"{why} `loop revert {report_id}` makes a change that takes it back."
 
 
-async def _finish_unmerge(services: Services, change: Change, who: str) -> str:
+async def _finish_unmerge(services: Services, change: Change, who: str, done: Done | None = None) -> str:
     tip = await services.forge.unmerge(
         base=change.base, base_sha=change.base_sha, branch=change.branch, head_sha=change.head_sha,
         merged_sha=change.merged_sha or "",
@@ -180,7 +191,7 @@ async def _finish_unmerge(services: Services, change: Change, who: str) -> str:
                     await move(session, original, Status.SHIPPED, who=who, why=again, action="merge stands")
             if report.status is Status.SHIPPED:
                 await move(session, report, Status.REVIEW, who=who, why=why, action="unmerge")
-            await _mark_undone(session, change.report_id)
+            await (done(session) if done is not None else _mark_undone(session, change.report_id))
     where = f"{change.base} is at {tip[:9]}"
     return f"Took back the merge of report {change.report_id}: {where}, and the change waits for review again."
 

@@ -14,6 +14,7 @@ from agents.services import Services
 from agents.store import journal
 from agents.text import counted
 
+_LOCK = 0x53454E44  # "SEND": a draft is sent once, also by two screens of one person
 _SAID = {"approve": "Approved", "comment": "Commented on", "request-changes": "Asked for changes on"}
 
 
@@ -28,12 +29,7 @@ async def send_review(services: Services, who: str, report_id: int, kind: str, t
         text: what is said of the change as a whole.
         head: the head that was read, or at least 7 characters of it; "": the present one.
     """
-    async with services.store.write() as session:
-        mine = await drafts.of(session, who, report_id)
-        told = await _send(session, who, report_id, kind, text, head, mine)
-        for draft in mine:
-            await session.delete(draft)
-    return told
+    return await _send(services, who, report_id, kind, text, head)
 
 
 async def request_changes(services: Services, who: str, report_id: int, text: str, at: str = "") -> str:
@@ -51,15 +47,27 @@ async def request_changes(services: Services, who: str, report_id: int, text: st
     if not at:
         return await send_review(services, who, report_id, "request-changes", text)
     path, start, line = place(at)
-    await drafts.save(services, who, report_id, path, line, text, start_line=start)
-    return await send_review(services, who, report_id, "request-changes")
+    here = await drafts.compose(services, who, report_id, path, line, text, start_line=start)
+    return await _send(services, who, report_id, "request-changes", "", "", here)
 
 
 async def _send(
+    services: Services, who: str, report_id: int, kind: str, text: str, head: str, here: Draft | None = None
+) -> str:
+    """Send a review with all drafts of this person, and with `here`, which is in no store."""
+    async with services.store.write(lock=_LOCK) as session:
+        kept = await drafts.of(session, who, report_id)
+        mine = [*kept, here] if here is not None else kept
+        told = await _write(session, who, report_id, kind, text.strip(), head, mine)
+        for draft in kept:
+            await session.delete(draft)
+    return told
+
+
+async def _write(
     session: AsyncSession, who: str, report_id: int, kind: str, text: str, head: str, mine: list[Draft]
 ) -> str:
     report, change = await the_report(session, report_id), await the_change(session, report_id)
-    text = text.strip()
     _ensure(report, change, kind, text, mine)
     read = named(await history(session, change), head or change.head_sha, report_id).head_sha
     if kind == "approve" and read != change.head_sha:

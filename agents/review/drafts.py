@@ -7,7 +7,7 @@ from typing import Literal
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from agents.models import ChangeVersion, Draft, Json, now
+from agents.models import ChangeVersion, Draft, Json
 from agents.refusal import Refused
 from agents.review.carrying import Carrier
 from agents.review.reading import present, text_of
@@ -39,6 +39,27 @@ async def save(
     Raises:
         Refused: nothing was written, or there is no such place, head or draft.
     """
+    draft = await compose(services, who, report_id, path, line, text, side=side, start_line=start_line, head=head)
+    async with services.store.write() as session:
+        if draft_id is not None:
+            old = await _mine(session, who, draft_id)
+            if old.report_id != report_id:
+                raise Refused(f"Draft {draft_id} is about report {old.report_id}, not {report_id}.")
+            draft = await session.merge(Draft(**{**draft.model_dump(), "id": old.id}))
+        session.add(draft)
+    assert draft.id is not None
+    return draft.id
+
+
+async def compose(
+    services: Services, who: str, report_id: int, path: str, line: int, text: str, *, side: Side = "new",
+    start_line: int | None = None, head: str = "",
+) -> Draft:  # fmt: skip
+    """A draft with the lines it stands on, in no store yet.
+
+    Raises:
+        Refused: nothing was written, or there is no such place or head.
+    """
     if not text.strip():
         raise Refused("The comment is empty; write something, or drop the draft.")
     if side not in ("new", "old"):
@@ -46,18 +67,10 @@ async def save(
     change, versions = await present(services, report_id)
     version = named(versions, head or change.head_sha, report_id)
     start_line = None if start_line in (None, line) else start_line
-    quote = await _quote(services, version, path, side, start_line or line, line)
-    async with services.store.write() as session:
-        draft = await _mine(session, who, draft_id) if draft_id is not None else None
-        if draft is None:
-            draft = Draft(report_id=report_id, who=who, head_sha="", path="", line=0)
-        elif draft.report_id != report_id:
-            raise Refused(f"Draft {draft_id} is about report {draft.report_id}, not {report_id}.")
-        draft.head_sha, draft.path, draft.side, draft.quote = version.head_sha, path, side, quote
-        draft.start_line, draft.line, draft.text, draft.at = start_line, line, text.strip(), now()
-        session.add(draft)
-    assert draft.id is not None
-    return draft.id
+    return Draft(
+        report_id=report_id, who=who, head_sha=version.head_sha, path=path, side=side, start_line=start_line, line=line,
+        quote=await _quote(services, version, path, side, start_line or line, line), text=text.strip(),
+    )  # fmt: skip
 
 
 async def _quote(services: Services, version: ChangeVersion, path: str, side: Side, first: int, last: int) -> str:

@@ -14,6 +14,8 @@ _PREFIX = 7  # the shortest piece of a commit id that names one
 
 async def keep(repository: Repository, report_id: int, head: str) -> None:
     """Hold a head by a ref of its own, so that neither a moved branch nor `git gc` loses it; may run twice."""
+    if await repository.resolve(head) is None:
+        return  # lost before it could be held, in a store from before heads were kept
     await repository.git("update-ref", f"refs/loop/{report_id}/{head}", head)
 
 

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
+from agents.text import one_line
 from loop_tui.commands.look import ReportId
-from loop_tui.commands.shared import RepoOption, with_inbox
+from loop_tui.commands.shared import JsonOption, RepoOption, print_json, with_inbox
 
 
 def register(app: typer.Typer) -> None:
@@ -28,10 +29,27 @@ def _do(repo: Any, verb: str, *args: Any, **named: Any) -> None:
 def merge(
     report_id: ReportId,
     head: Annotated[str, typer.Option(help="Refuse unless the change is at this commit.")] = "",
+    method: Annotated[str, typer.Option(help="merge, squash or rebase.")] = "merge",
+    plan: Annotated[bool, typer.Option("--plan", help="Only say what would be merged and what is missing.")] = False,
     repo: RepoOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Merge a report's change into its base branch."""
-    _do(repo, "merge", report_id, head)
+    if not plan:
+        _do(repo, "merge", report_id, head, method)
+        return
+
+    async def act(inbox: Any) -> dict[str, Any]:
+        return dict(await inbox.merge_plan(report_id))
+
+    found = with_inbox(repo, act)
+    if as_json:
+        print_json(found)
+        return
+    typer.echo(f"{found['branch']} at {found['head'][:9]} into {found['base']} at {found['base_sha'][:9]}")
+    for word, lines in (("missing", found["missing"]), ("note", found["cannot_undo"])):
+        for line in lines:
+            typer.echo(f"  {word}: {one_line(line)}")
 
 
 def decline(
@@ -60,7 +78,7 @@ def answer(
 def request_changes(
     report_id: ReportId,
     message: Annotated[str, typer.Option("-m", "--message", help="What should change.")],
-    at: Annotated[str, typer.Option(help="FILE:LINE it is about.")] = "",
+    at: Annotated[str, typer.Option(help="FILE:LINE or FILE:FIRST-LAST it is about.")] = "",
     repo: RepoOption = None,
 ) -> None:
     """Ask for changes; the work starts again on the same branch."""

@@ -107,17 +107,31 @@ def _lines(report: dict[str, Any]) -> list[str]:
     return lines
 
 
-def diff(report_id: ReportId, repo: RepoOption = None) -> None:
-    """Print the diff of a report's change."""
+def diff(
+    report_id: ReportId,
+    since: Annotated[str, typer.Option(help="An older head: only what changed in the change since.")] = "",
+    context: Annotated[int, typer.Option(min=0, help="Unchanged lines around each hunk.")] = 3,
+    ignore_whitespace: Annotated[bool, typer.Option("--ignore-whitespace", help="Leave white space out.")] = False,
+    repo: RepoOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print the diff of a report's change, or what is new in it since an older head."""
 
-    async def act(inbox: Any) -> str:
-        return str(await inbox.diff(report_id))
+    async def act(inbox: Any) -> tuple[str, list[dict[str, Any]]]:
+        text = await inbox.diff(report_id, since=since, context=context, whitespace=not ignore_whitespace)
+        return text, (await inbox.report(report_id))["change"]
 
-    text = with_inbox(repo, act)
-    if not text:
+    text, change = with_inbox(repo, act)
+    if not change or not change["head"]:
         typer.echo(f"loop: report {report_id} has no change yet; `loop show {report_id}` says why.", err=True)
         raise typer.Exit(1)
-    typer.echo(visible(text))
+    if as_json:
+        keys = ("base_sha", "head", "versions")
+        print_json({**{key: change[key] for key in keys}, "since": since or None, "diff": text})
+    elif text:
+        typer.echo(visible(text))
+    else:
+        typer.echo("loop: nothing differs.", err=True)
 
 
 def log(report_id: ReportId, repo: RepoOption = None, as_json: JsonOption = False) -> None:
