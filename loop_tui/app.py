@@ -26,6 +26,7 @@ from loop_tui.preferences import Preferences, PreferencesError, load
 from loop_tui.screens.help import Help
 from loop_tui.screens.main import MainScreen
 from loop_tui.themes import THEMES
+from loop_tui.thrift import save_bytes
 
 Ready = Callable[[Inbox], Awaitable[None]]
 
@@ -50,6 +51,7 @@ class LoopApp(App[None]):
         self, repo: Path, *, engine: bool = True, on_ready: Ready | None = None, preferences: Preferences | None = None,
         **overrides: Any,
     ) -> None:  # fmt: skip
+        save_bytes()
         self.preferences = preferences or Preferences()
         super().__init__(ansi_color=self.preferences.theme == "ansi")
         self.keymap = Keymap(self.preferences.keys)

@@ -14,7 +14,6 @@ from agents.services import Services
 from agents.store import journal
 from agents.text import counted
 
-_LOCK = 0x53454E44  # "SEND": a draft is sent once, also by two screens of one person
 _SAID = {"approve": "Approved", "comment": "Commented on", "request-changes": "Asked for changes on"}
 
 
@@ -55,7 +54,7 @@ async def _send(
     services: Services, who: str, report_id: int, kind: str, text: str, head: str, here: Draft | None = None
 ) -> str:
     """Send a review with all drafts of this person, and with `here`, which is in no store."""
-    async with services.store.write(lock=_LOCK) as session:
+    async with services.store.write() as session:
         kept = await drafts.of(session, who, report_id)
         mine = [*kept, here] if here is not None else kept
         told = await _write(session, who, report_id, kind, text.strip(), head, mine)

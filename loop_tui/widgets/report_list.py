@@ -241,12 +241,13 @@ class ReportList(Canvas):
         return place is not None
 
     def _follow(self) -> None:
+        """Have the cursor in sight; at an edge the list moves on by half a page, one picture for many moves."""
         top, height, row = int(self.scroll_offset.y), self.size.height, self.row_height
-        first = self.cursor * row
+        first, some = self.cursor * row, height // row // 2 * row
         if first < top:
-            self.jump(first)
+            self.jump(first + row - some if first + row > some else 0)
         elif height and first + row > top + height:
-            self.jump(first + row - height)
+            self.jump(first - height + some)
 
     def _repaint(self, place: int) -> None:
         self.repaint_lines(place * self.row_height, self.row_height)
