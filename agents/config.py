@@ -15,13 +15,6 @@ from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
-from pydantic_settings import (
-    BaseSettings,
-    EnvSettingsSource,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    SettingsError,
-)
 
 SandboxKind = Literal["auto", "docker", "bubblewrap", "none"]
 
@@ -138,10 +131,8 @@ class EngineSettings(_Section):
     poll: float = 0.3  # seconds between looks at the change feed
 
 
-class Settings(BaseSettings):
+class Settings(_Section):
     """Everything Loop reads from `loop.toml` and `LOOP_…` (sections as `LOOP_SANDBOX__KIND`)."""
-
-    model_config = SettingsConfigDict(env_prefix="LOOP_", env_nested_delimiter="__", extra="forbid")
 
     repo: Path = Field(default=Path(), exclude=True)
     name: str = ""
@@ -157,21 +148,6 @@ class Settings(BaseSettings):
     health: HealthSettings = Field(default_factory=HealthSettings)
     engine: EngineSettings = Field(default_factory=EngineSettings)
     section: list[SectionSettings] = Field(default_factory=list)
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment wins over the file, which arrives as init values."""
-        # LOOP_SANDBOX names a kind, while LOOP_SANDBOX__… are keys of the section of that name.
-        if isinstance(env_settings, EnvSettingsSource):
-            env_settings.env_vars = {k: v for k, v in env_settings.env_vars.items() if k.lower() != "loop_sandbox"}
-        return env_settings, init_settings
 
     @property
     def state(self) -> Path:
@@ -245,8 +221,8 @@ def load(repo: Path, *, sandbox_kind: str | None = None, **overrides: Any) -> Se
             raise ConfigError(f"{path} is not valid TOML: {error}.") from error
     values.update(overrides)
     try:
-        settings = Settings(repo=repo, **values)
-    except (ValidationError, SettingsError) as error:
+        settings = Settings.model_validate(_merged(values, _environment()) | {"repo": repo})
+    except ValidationError as error:
         raise ConfigError(_first_problem(path, error)) from error
     kind = sandbox_kind or os.environ.get("LOOP_SANDBOX")
     if kind:
@@ -256,9 +232,26 @@ def load(repo: Path, *, sandbox_kind: str | None = None, **overrides: Any) -> Se
     return settings
 
 
-def _first_problem(path: Path, error: Exception) -> str:
-    if not isinstance(error, ValidationError):
-        return f"A LOOP_… variable cannot be read: {error}."
+def _environment() -> dict[str, Any]:
+    """What `LOOP_…` variables say of the settings, nested."""
+    heads = {name[5:].lower().partition("__")[0] for name in os.environ if name.upper().startswith("LOOP_")}
+    if not heads & (set(Settings.model_fields) - {"repo"}):
+        return {}
+    from agents import environment
+
+    return environment.read()
+
+
+def _merged(file: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """Both, section by section; `over` wins."""
+    result = dict(file)
+    for name, value in over.items():
+        below = result.get(name)
+        result[name] = _merged(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
+    return result
+
+
+def _first_problem(path: Path, error: ValidationError) -> str:
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"])
     return f"{path}: {where}: {first['msg']}. Mend that key, or see the README for its form."

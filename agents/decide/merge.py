@@ -16,7 +16,6 @@ from agents.ship import ForgeError, Unfinished
 from agents.store import journal
 from agents.store.transitions import move
 
-_LOCK = 0x4D455247  # "MERG": of two who merge at once, the second finds the mark of the first
 Done = Callable[[AsyncSession], Awaitable[None]]
 
 
@@ -35,7 +34,7 @@ async def merge(services: Services, who: str, report_id: int, head: str = "", me
     """
     if method not in services.forge.methods:
         raise Refused(f"{method!r} is no way to merge here; choose {', '.join(services.forge.methods)}.")
-    async with services.store.write(lock=_LOCK) as session:
+    async with services.store.write() as session:
         report = await the_report(session, report_id)
         change = await the_change(session, report_id)
         if change.state == "merged":
@@ -136,7 +135,7 @@ async def unmerge(services: Services, who: str, report_id: int, done: Done | Non
         change = await the_change(session, report_id)
     if change.state == "merged" and (why := await why_not_unmerge(services, change)):
         raise Refused(_instead(report_id, why))
-    async with services.store.write(lock=_LOCK) as session:
+    async with services.store.write() as session:
         report = await the_report(session, report_id)
         change = await the_change(session, report_id)
         if change.state not in ("merged", "unmerging"):
