@@ -293,6 +293,7 @@ PICTURES: dict[str, tuple[tuple[str, ...], bool]] = {
     "report": (("tab", "tab", "tab", "tab"), True),
     "diff": (("d",), True),
     "question": (("j", "a"), True),
+    "measure": (("3", "tab", "tab", "tab", "tab", "tab"), True),
     "empty": ((), False),
 }
 

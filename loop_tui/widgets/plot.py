@@ -44,12 +44,14 @@ def plot(series: Json, cells: int, per: float, *, ascii: bool = False) -> list[L
     if not buckets:
         return []
     marks = _marks(series, ascii)
-    room = max(8, min(cells - 8 - len(marks), _MOST))
-    columns = _columns(buckets, room, per, marks)
-    top = nice(max((column.rate or 0 for column in columns), default=0))
+    wide = 3
+    for _ in range(2):  # the labels take room from the columns, and the columns decide the labels
+        room = max(8, min(cells - wide - 2 - len(marks), _MOST))
+        columns = _columns(buckets, room, per, marks)
+        top = nice(max((column.rate or 0 for column in columns), default=0))
+        labels = [number(top), "", number(top / 2), ""]
+        wide = max(wide, *map(len, labels))
     size = min(_WIDEST, max(1, room // len(columns)))
-    labels = [number(top), "", number(top / 2), ""]
-    wide = max(len(label) for label in labels)
     places = [_place(columns, mark) for mark in marks]
     rows = []
     for row in range(_HEIGHT):

@@ -90,8 +90,9 @@ def files(found: Json) -> list[Line]:
     wide = len(str(max(map(max, counts)))) + 1
     lines = [line((size(found), "bold"))]
     for file, (added, removed) in zip(found["files"], counts, strict=True):
-        cells = max(1, round((added + removed) / most * _BAR))
+        cells = max((added > 0) + (removed > 0), round((added + removed) / most * _BAR))
         green = round(cells * added / (added + removed)) if added + removed else 0
+        green = min(max(green, int(added > 0)), cells - (removed > 0))
         spans: list[Span | str] = [
             (f"{f'+{added}':>{wide}} ", "good" if added else "dim"),
             (f"{f'−{removed}':>{wide}}  ", "bad" if removed else "dim"), ("▇" * green, "good"),

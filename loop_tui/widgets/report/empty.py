@@ -47,7 +47,7 @@ def first_run(dsn: str, funnel: Json) -> list[Line]:
         lines.append(line("loop listen", (" prints the DSN to copy", "dim"), indent=3))
     lines += [
         GAP, line(("2  ", "accent"), ("Import what you have", "bold"), hang=3), line("loop import PATH…", indent=3),
-        line(("Sentry, PostHog, OpenTelemetry, JUnit, logs, GitHub, Zendesk, Linear", "dim"), indent=3), GAP,
+        line(("Sentry events and envelopes, logs with tracebacks, signals as JSON", "dim"), indent=3), GAP,
         line(("3  ", "accent"), ("See it work on a sample product", "bold"), hang=3), line("loop demo", indent=3),
     ]  # fmt: skip
     troubled = [source for source in funnel.get("sources") or [] if source["last_error"]]
@@ -108,7 +108,7 @@ def _source(source: Json) -> Line:
         ]
     elif source["last_error"]:
         told = one_line(source["last_error"], 200)
-        since = f", well {words.age(source['last_success'])} ago" if source["last_success"] else ""
+        since = f" (worked {words.age(source['last_success'])} ago)" if source["last_success"] else ""
         spans = [
             ("✕ ", "bad"),
             f"{name:<{_LABEL - 4}}",
