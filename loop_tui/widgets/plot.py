@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import floor, log10
 from typing import Any
 
 from loop_tui.widgets.lines import Line, line
@@ -73,10 +74,10 @@ def plot(series: Json, cells: int, per: float, *, ascii: bool = False) -> list[L
 
 def nice(value: float) -> float:
     """The smallest of 1, 2, 5, 10, 20 … that is not below a value; 1 for 0."""
-    if value <= 0:
+    if value < 1e-9:
         return 1.0
-    step = 10.0 ** (len(str(int(value))) - 1) if value >= 1 else 10.0 ** -len(str(int(1 / value)))
-    return next(step * factor for factor in (1, 2, 5, 10) if step * factor >= value * (1 - 1e-9))
+    step = 10.0 ** floor(log10(value))
+    return next((step * factor for factor in (1, 2, 5) if step * factor >= value * (1 - 1e-9)), step * 10)
 
 
 def _marks(series: Json, ascii: bool) -> list[_Mark]:

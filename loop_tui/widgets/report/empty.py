@@ -102,7 +102,7 @@ def _source(source: Json) -> Line:
     if not source["enabled"]:
         spans = [
             ("– ", "dim"),
-            f"{name:<{_LABEL - 4}}",
+            words.fit(name, _LABEL - 4),
             ("switched off", "dim"),
             (f"   loop sources enable {name}", "dim"),
         ]
@@ -111,11 +111,11 @@ def _source(source: Json) -> Line:
         since = f" (worked {words.age(source['last_success'])} ago)" if source["last_success"] else ""
         spans = [
             ("✕ ", "bad"),
-            f"{name:<{_LABEL - 4}}",
+            words.fit(name, _LABEL - 4),
             (f"{told}{since}", "warn"),
             (f"   loop sources check {name}", "dim"),
         ]
     else:
         last = f"{words.age(source['last_success'])} ago" if source["last_success"] else "no time known"
-        spans = [("✓ ", "good"), f"{name:<{_LABEL - 4}}", (f"{source['today']:,} today · {last}", "dim")]
+        spans = [("✓ ", "good"), words.fit(name, _LABEL - 4), (f"{source['today']:,} today · {last}", "dim")]
     return line(*spans, indent=2, hang=_LABEL - 2)
