@@ -12,14 +12,20 @@ from loop_tui.screens.peek import PeekScreen
 from loop_tui.screenshots import NOW
 from loop_tui.widgets.lines import Fold, Place
 from loop_tui.widgets.report import TABS
-from tests.pilot.conftest import Desk, Open
+from tests.pilot.conftest import Desk, Open, settle
 
 
-async def show(d: Desk, title: str, tab: str, section: str = "6") -> int:
-    await d.press(section)
-    report = await d.go(title)
-    d.main.tab = TABS.index(tab)
-    await d.press("enter", "tab", "shift+tab")
+async def find(d: Desk, title: str) -> int:
+    return next(int(one["id"]) for one in await d.inbox.reports() if title in one["title"])
+
+
+async def show(d: Desk, title: str, tab: str) -> int:
+    """The pane on a tab of a report, with the keys."""
+    report = await find(d, title)
+    await d.main.browse.go_to(report)
+    d.main.read.tab = TABS.index(tab)
+    await settle(d.pilot)
+    await d.press("enter", "right_square_bracket", "left_square_bracket")
     return report
 
 
@@ -62,7 +68,7 @@ async def test_enter_on_code_shows_the_file_around_the_line_and_escape_comes_bac
 
 async def test_code_that_is_not_of_this_repository_is_told(desk: Open) -> None:
     async with desk() as d:
-        report = await d.go("Search times out")
+        report = await find(d, "Search times out")
         await d.store(Finding(report_id=report, text="elsewhere", is_cause=True, file="/usr/lib/x.py", line=3))
         await show(d, "Search times out", "Findings")
         await d.until(lambda: "elsewhere" in d.main.text.text)
@@ -90,19 +96,18 @@ async def test_e_where_there_is_no_code_says_so(desk: Open) -> None:
 
 async def test_a_tie_leads_to_the_other_report(desk: Open) -> None:
     async with desk() as d:
-        report = await d.go("Search times out")
-        other = next(card["id"] for card in d.main.rows.cards if "Invoice" in card["title"])
+        report = await find(d, "Search times out")
+        other = await find(d, "Invoice PDF")
         await d.store(Link(report_id=report, other_id=other, kind="same-cause", why="one function"))
-        await show(d, "Search times out", "Summary", "1")
+        await show(d, "Search times out", "Summary")
         await d.until(lambda: "same cause as" in d.main.text.text)
         await d.press("enter")
-        assert d.main.rows.selected is not None
-        assert d.main.rows.selected["id"] == other
+        assert d.main.rows.here == other
 
 
 async def test_what_is_chosen_scrolls_into_sight_and_back(desk: Open) -> None:
     async with desk(size=(80, 16)) as d:
-        report = await d.go("Search times out")
+        report = await find(d, "Search times out")
         await d.store(
             *(Finding(report_id=report, text=f"fact {n}", file="billing/pdf.py", line=n + 1) for n in range(30))
         )
@@ -144,11 +149,10 @@ async def test_what_runs_is_shown_as_it_goes_on(desk: Open) -> None:
 @pytest.mark.parametrize("size", [(40, 12), (80, 24), (120, 40), (200, 60)])
 async def test_every_tab_of_every_report_is_drawn_at_every_size(desk: Open, size: tuple[int, int]) -> None:
     async with desk(size=size) as d:
-        await d.press("6", "enter")
-        for card in list(d.main.rows.cards):
-            d.main.rows.select(card["id"])
+        for report in await d.inbox.reports():
+            await show(d, report["title"], "Activity")
             for _ in TABS:
-                await d.press("tab")
+                await d.press("right_square_bracket")
                 lines = d.screen().split("\n")
                 assert len(lines) == size[1]
                 assert d.main.text.text.strip()
