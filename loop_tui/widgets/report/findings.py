@@ -15,11 +15,16 @@ def findings(report: Json, view: View) -> list[Line]:
     """Each finding."""
     found = report["findings"]
     if not found:
-        return [line(("Nothing was found out yet. ", "bold"), ("R starts an investigation", "dim"))]
+        return [
+            line(("Nothing was found out yet. ", "bold"), (view.hints(("retry", "starts an investigation")), "dim"))
+        ]
     lines: list[Line] = []
     checked = sum(finding["verified"] for finding in found)
     lines += [
-        line((f"{checked} of {len(found)} checked", "dim"), (" · enter opens the code, e the editor", "dim")),
+        line(
+            (f"{checked} of {len(found)} checked", "dim"),
+            (f" · {view.hints(('target', 'opens the code'), ('edit', 'the editor'))}", "dim"),
+        ),
         GAP,
     ]
     for number, finding in sorted(enumerate(found), key=lambda item: not item[1]["is_cause"]):

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
+from loop_tui.keymap import Keymap
 from loop_tui.screenshots import NOW
 from loop_tui.widgets import words
 from loop_tui.widgets.lines import Line, Place, wrap
@@ -128,6 +129,11 @@ def test_what_the_summary_has_said_is_not_said_again_as_the_cause() -> None:
     shown = said(report(summary="KeyError in pay(). Since Tuesday.", findings=[cause]), "Summary")
     assert shown.count("KeyError in pay()") == 1
     assert "pay.py:8" in shown
+
+
+def test_the_hints_name_the_keys_that_are_in_force() -> None:
+    own = Keymap({"merge": "f5", "diff": ""})
+    assert "f5\u00a0merge · r\u00a0ask for changes" in said(report(change=change()), "Summary", keymap=own)
 
 
 def test_ties_read_in_the_direction_they_have() -> None:
@@ -253,8 +259,11 @@ def test_rounds_are_listed_in_time_with_what_was_said_of_them() -> None:
         versions=[{"round": 1, "head": "a" * 40, "at": "2026-03-12T10:00:00Z"},
                   {"round": 2, "head": "b" * 40, "at": "2026-03-12T12:00:00Z"}],
         reviews=[{"kind": "request-changes", "who": "kim", "text": "not so", "at": "2026-03-12T11:00:00Z"}],
+        comments=[{"path": None, "line": None, "review_id": 1, "severity": "must-fix", "text": "not so", "round": 1,
+                   "author": "kim", "by_person": True, "at": "2026-03-12T11:00:00Z"}],
     )  # fmt: skip
     shown = said(report(change=found), "Change")
+    assert shown.count("not so") == 1
     assert shown.index("round 1") < shown.index("✕ asked for changes  kim  not so") < shown.index("round 2")
 
 
@@ -307,7 +316,7 @@ def test_activity_says_who_what_why_and_the_way_back() -> None:
     merged = {**entry, "action": "merge", "undoable": False, "undo_hint": "git revert"}
     shown = said(report(journal=[entry, merged, {**entry, "undone": True}]), "Activity")
     assert "kim  decline  intended" in shown
-    assert "z takes it back" in shown
+    assert "z\u00a0takes it back" in shown
     assert "to take it back: git revert" in shown
     assert "decline  taken back" in shown
 
