@@ -7,7 +7,7 @@ from datetime import timedelta
 from agents.text import one_line
 from loop_tui.widgets import words
 from loop_tui.widgets.lines import Line, line
-from loop_tui.widgets.report.parts import GAP, Json
+from loop_tui.widgets.report.parts import GAP, TIED, Json
 from loop_tui.widgets.words import Span, moment, plural
 
 _HEADS = {
@@ -96,6 +96,11 @@ def _next(funnel: Json) -> str:
     return f"a result within {words.span(left.total_seconds())}" if left > timedelta() else "a result is due"
 
 
+def _command(verb: str, name: str) -> str:
+    """A command, kept on one line."""
+    return "   " + f"loop sources {verb} {name}".replace(" ", TIED)
+
+
 def _source(source: Json) -> Line:
     name = one_line(source["name"], 30)
     spans: list[Span | str]
@@ -104,7 +109,7 @@ def _source(source: Json) -> Line:
             ("– ", "dim"),
             words.fit(name, _LABEL - 4),
             ("switched off", "dim"),
-            (f"   loop sources enable {name}", "dim"),
+            (_command("enable", name), "dim"),
         ]
     elif source["last_error"]:
         told = one_line(source["last_error"], 200)
@@ -113,7 +118,7 @@ def _source(source: Json) -> Line:
             ("✕ ", "bad"),
             words.fit(name, _LABEL - 4),
             (f"{told}{since}", "warn"),
-            (f"   loop sources check {name}", "dim"),
+            (_command("check", name), "dim"),
         ]
     else:
         last = f"{words.age(source['last_success'])} ago" if source["last_success"] else "no time known"
