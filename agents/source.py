@@ -9,6 +9,7 @@ from agents.store.read import Json, Reader
 
 _MOST = 2_000_000  # characters of one file
 _KEPT = 30  # files
+_COMMITS = 4  # whose paths are kept
 _RELEASES = 50  # newest signals whose release is asked
 
 
@@ -68,7 +69,9 @@ class Code:
 
     async def _find(self, commit: str, path: str) -> str | None:
         if commit not in self._trees:
-            self._trees = {commit: Tree(await self._repository.files(commit))}
+            if len(self._trees) >= _COMMITS:
+                self._trees.clear()
+            self._trees[commit] = Tree(await self._repository.files(commit))
         return self._trees[commit].find({"abs_path": path, "path": path})
 
     async def _text(self, commit: str, path: str) -> str | None:

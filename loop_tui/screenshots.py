@@ -290,9 +290,10 @@ def _steps(runs: list[Run]) -> list[Step]:
 
 PICTURES: dict[str, tuple[tuple[str, ...], bool]] = {
     "inbox": ((), True),
-    "report": (("tab", "tab", "tab", "tab"), True),
+    "report": (("right_square_bracket",) * 4, True),
     "diff": (("d",), True),
     "question": (("j", "a"), True),
+    "measure": (("g", "s", *("right_square_bracket",) * 5), True),
     "empty": ((), False),
 }
 

@@ -65,7 +65,7 @@ class PeekScreen(ModalScreen[None]):
         self.query_one("#keys", Bar).say([("j/k scroll · e editor · esc back", "dim")])
         rows = numbered(source["lines"], source["first"], source["path"], self._line)
         here = self._line - source["first"]
-        self.view.show([Line(tuple(row), 0, 0, False, "idle" if at == here else "") for at, row in enumerate(rows)])
+        self.view.show([Line(tuple(row), 0, 0, False, "cursor" if at == here else "") for at, row in enumerate(rows)])
         self.view.focus()
         self.call_after_refresh(lambda: self.view.jump(here - self.view.size.height // 2))
 

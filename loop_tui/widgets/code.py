@@ -65,10 +65,10 @@ def _style(token: Any) -> str:
 
 def numbered(lines: list[str], first: int, path: str, mark: int = 0) -> list[list[Span]]:
     """Lines with their numbers, the line `mark` pointed at."""
-    digits = len(str(first + len(lines)))
+    digits = max(2, len(str(first + len(lines))))
     made = []
     for number, spans in enumerate(highlight(lines, path), first):
         here = number == mark
-        head = ("▸" if here else " ", "bad"), (f"{number:>{digits}}  ", "bold" if here else "dim")
+        head = ("❯" if here else " ", "bad"), (f"{number:>{digits}}  ", "bold" if here else "dim")
         made.append([*head, *spans])
     return made

@@ -114,12 +114,14 @@ def wrap(item: Line, cells: int) -> list[_Row]:
             used = 0
             text = text.lstrip(" ")
             step = width(text)
+            limit = max(4, room - item.hang)
         while item.wrap and text and step > limit:
             head = _cut(text, limit)
             rows[-1].append((head, style))
             rows.append([])
             text, used = text[len(head) :], 0
             step = width(text)
+            limit = max(4, room - item.hang)
         if text:
             rows[-1].append((text, style))
             used += step

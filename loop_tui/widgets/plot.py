@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import floor, log10
 from typing import Any
 
 from loop_tui.widgets.lines import Line, line
@@ -44,12 +45,14 @@ def plot(series: Json, cells: int, per: float, *, ascii: bool = False) -> list[L
     if not buckets:
         return []
     marks = _marks(series, ascii)
-    room = max(8, min(cells - 8 - len(marks), _MOST))
-    columns = _columns(buckets, room, per, marks)
-    top = nice(max((column.rate or 0 for column in columns), default=0))
+    wide = 3
+    for _ in range(2):  # the labels take room from the columns, and the columns decide the labels
+        room = max(8, min(cells - wide - 2 - len(marks), _MOST))
+        columns = _columns(buckets, room, per, marks)
+        top = nice(max((column.rate or 0 for column in columns), default=0))
+        labels = [number(top), "", number(top / 2), ""]
+        wide = max(wide, *map(len, labels))
     size = min(_WIDEST, max(1, room // len(columns)))
-    labels = [number(top), "", number(top / 2), ""]
-    wide = max(len(label) for label in labels)
     places = [_place(columns, mark) for mark in marks]
     rows = []
     for row in range(_HEIGHT):
@@ -71,10 +74,10 @@ def plot(series: Json, cells: int, per: float, *, ascii: bool = False) -> list[L
 
 def nice(value: float) -> float:
     """The smallest of 1, 2, 5, 10, 20 … that is not below a value; 1 for 0."""
-    if value <= 0:
+    if value < 1e-9:
         return 1.0
-    step = 10.0 ** (len(str(int(value))) - 1) if value >= 1 else 10.0 ** -len(str(int(1 / value)))
-    return next(step * factor for factor in (1, 2, 5, 10) if step * factor >= value * (1 - 1e-9))
+    step = 10.0 ** floor(log10(value))
+    return next((step * factor for factor in (1, 2, 5) if step * factor >= value * (1 - 1e-9)), step * 10)
 
 
 def _marks(series: Json, ascii: bool) -> list[_Mark]:

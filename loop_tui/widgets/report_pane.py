@@ -39,7 +39,7 @@ class ReportPane(LineView):
 
     async def show_tab(self, inbox: Inbox, report: Json, tab: str, *, keep: bool = False) -> None:
         """Show a tab of a report, with what it needs beyond the report's JSON."""
-        view = await reading.read(inbox, report, tab, View(ascii=self._view.ascii))
+        view = await reading.read(inbox, report, tab, View(ascii=self._view.ascii, keymap=self._app.keymap))
         self.report, self.tab, self._view = report, tab, view
         self.draw(keep=keep)
 

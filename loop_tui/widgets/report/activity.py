@@ -25,16 +25,16 @@ def activity(report: Json, view: View) -> list[Line]:
         if entry["why"]:
             spans.append((f"  {entry['why']}", "dim"))
         lines.append(line(*spans, hang=2 if tight else _WIDE))
-        how = _undo(entry)
+        how = _undo(entry, view)
         if how:
             lines.append(line((how, "dim"), indent=2 if tight else _WIDE))
     return lines or [line(("Nothing was done yet.", "bold"))]
 
 
-def _undo(entry: Json) -> str:
+def _undo(entry: Json, view: View) -> str:
     """How to take it back."""
     if entry["undone"]:
         return ""
     if entry["undo_hint"]:
         return f"to take it back: {entry['undo_hint']}"
-    return "z takes it back while nothing newer rests on it" if entry["undoable"] else ""
+    return view.hints(("undo", "takes it back while nothing newer rests on it")) if entry["undoable"] else ""

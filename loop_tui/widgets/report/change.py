@@ -90,8 +90,9 @@ def files(found: Json) -> list[Line]:
     wide = len(str(max(map(max, counts)))) + 1
     lines = [line((size(found), "bold"))]
     for file, (added, removed) in zip(found["files"], counts, strict=True):
-        cells = max(1, round((added + removed) / most * _BAR))
+        cells = max((added > 0) + (removed > 0), round((added + removed) / most * _BAR))
         green = round(cells * added / (added + removed)) if added + removed else 0
+        green = min(max(green, int(added > 0)), cells - (removed > 0))
         spans: list[Span | str] = [
             (f"{f'+{added}':>{wide}} ", "good" if added else "dim"),
             (f"{f'−{removed}':>{wide}}  ", "bad" if removed else "dim"), ("▇" * green, "good"),
@@ -145,7 +146,8 @@ def remarks(found: Json) -> list[Line]:
     """What agents and people said of it, the most binding first."""
     seen: list[Json] = []
     for remark in [*found["review"], *found["comments"]]:
-        if remark not in seen:
+        of_the_whole = remark.get("review_id") and not remark["path"]  # stands with its round
+        if remark not in seen and not of_the_whole:
             seen.append(remark)
     if not seen:
         return [line(("Review  ", "bold"), "nothing to say")]
@@ -154,7 +156,8 @@ def remarks(found: Json) -> list[Line]:
     for remark in sorted(seen, key=lambda item: order.index(item["severity"]) if item["severity"] in order else 9):
         place = place_of(remark, "head") if remark["line"] else None
         by = f"{remark['author']}, a person" if remark.get("by_person") else str(remark["author"])
-        outdated = (" outdated ", "warn") if remark.get("outdated") else ("", "")
+        earlier = remark.get("round") not in (None, found["round"])
+        outdated: Span = (f"of round {remark['round']}  ", "dim") if earlier else ("", "")
         lines.append(
             line((f"{remark['severity']}  ", LEVELS.get(remark["severity"], "dim")), outdated, remark["text"],
                  (f"  — {by}", "dim"), indent=2, hang=2, to=place)
@@ -189,7 +192,7 @@ _KINDS = {"approve": ("✓ approved", "good"), "request-changes": ("✕ asked fo
 def _review(item: Json) -> Line:
     word = _KINDS.get(str(item.get("kind")), (fit(item.get("kind") or "", 20).rstrip(), ""))
     text = f"  {item['text']}" if item.get("text") else ""
-    by = f"  {item.get('who') or item.get('author') or ''}"
+    by = f"  {item.get('who') or ''}" + ("  taken back" if item.get("taken_back") else "")
     return line((f"{when(item.get('at'))}  ", "dim"), word, (by, "dim"), text, indent=2, hang=18)
 
 
@@ -204,4 +207,4 @@ def _diff(view: View) -> list[Line]:
             lines.append(Line(((text[6:], "bold"),)))
         else:
             lines.append(Line(((text, row if row != "hunk" else "dim"),), 0, 0, False, row if row != "hunk" else ""))
-    return [*lines, line(("d reads it in full", "dim"))] if lines else []
+    return [*lines, line((view.hints(("diff", "reads it in full")), "dim"))] if lines else []

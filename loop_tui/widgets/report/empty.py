@@ -7,7 +7,7 @@ from datetime import timedelta
 from agents.text import one_line
 from loop_tui.widgets import words
 from loop_tui.widgets.lines import Line, line
-from loop_tui.widgets.report.parts import GAP, Json
+from loop_tui.widgets.report.parts import GAP, TIED, Json
 from loop_tui.widgets.words import Span, moment, plural
 
 _HEADS = {
@@ -47,7 +47,7 @@ def first_run(dsn: str, funnel: Json) -> list[Line]:
         lines.append(line("loop listen", (" prints the DSN to copy", "dim"), indent=3))
     lines += [
         GAP, line(("2  ", "accent"), ("Import what you have", "bold"), hang=3), line("loop import PATH…", indent=3),
-        line(("Sentry, PostHog, OpenTelemetry, JUnit, logs, GitHub, Zendesk, Linear", "dim"), indent=3), GAP,
+        line(("Sentry events and envelopes, logs with tracebacks, signals as JSON", "dim"), indent=3), GAP,
         line(("3  ", "accent"), ("See it work on a sample product", "bold"), hang=3), line("loop demo", indent=3),
     ]  # fmt: skip
     troubled = [source for source in funnel.get("sources") or [] if source["last_error"]]
@@ -68,8 +68,8 @@ def _counts(funnel: Json) -> list[Line]:
         ("rejected", "could not be read", "loop sources says why"),
         ("held", "held in quarantine", "loop quarantine lists them"),
         ("gathering", "gathering weight", f"{weight}, not heavy enough to start on"),
-        ("needs_you", "waiting for you", "1 shows them"),
-        ("running", "being worked on", "2 shows them"),
+        ("needs_you", "waiting for you", ""),
+        ("running", "being worked on", ""),
         ("not_actionable", "no change to make", ""),
         ("declined", "declined", ""),
         ("snoozed", "snoozed", ""),
@@ -96,26 +96,31 @@ def _next(funnel: Json) -> str:
     return f"a result within {words.span(left.total_seconds())}" if left > timedelta() else "a result is due"
 
 
+def _command(verb: str, name: str) -> str:
+    """A command, kept on one line."""
+    return "   " + f"loop sources {verb} {name}".replace(" ", TIED)
+
+
 def _source(source: Json) -> Line:
     name = one_line(source["name"], 30)
     spans: list[Span | str]
     if not source["enabled"]:
         spans = [
             ("– ", "dim"),
-            f"{name:<{_LABEL - 4}}",
+            words.fit(name, _LABEL - 4),
             ("switched off", "dim"),
-            (f"   loop sources enable {name}", "dim"),
+            (_command("enable", name), "dim"),
         ]
     elif source["last_error"]:
         told = one_line(source["last_error"], 200)
-        since = f", well {words.age(source['last_success'])} ago" if source["last_success"] else ""
+        since = f" (worked {words.age(source['last_success'])} ago)" if source["last_success"] else ""
         spans = [
             ("✕ ", "bad"),
-            f"{name:<{_LABEL - 4}}",
+            words.fit(name, _LABEL - 4),
             (f"{told}{since}", "warn"),
-            (f"   loop sources check {name}", "dim"),
+            (_command("check", name), "dim"),
         ]
     else:
         last = f"{words.age(source['last_success'])} ago" if source["last_success"] else "no time known"
-        spans = [("✓ ", "good"), f"{name:<{_LABEL - 4}}", (f"{source['today']:,} today · {last}", "dim")]
+        spans = [("✓ ", "good"), words.fit(name, _LABEL - 4), (f"{source['today']:,} today · {last}", "dim")]
     return line(*spans, indent=2, hang=_LABEL - 2)

@@ -7,6 +7,7 @@ from loop_tui.widgets.lines import Line, Place, block, line
 from loop_tui.widgets.report.parts import GAP, Json, View, log_lines, place_of, said
 from loop_tui.widgets.words import Span
 
+_AFTER = 2  # lines shown after the one that is meant
 _SHORT = 8  # lines of evidence that need no fold
 
 
@@ -14,11 +15,16 @@ def findings(report: Json, view: View) -> list[Line]:
     """Each finding."""
     found = report["findings"]
     if not found:
-        return [line(("Nothing was found out yet. ", "bold"), ("R starts an investigation", "dim"))]
+        return [
+            line(("Nothing was found out yet. ", "bold"), (view.hints(("retry", "starts an investigation")), "dim"))
+        ]
     lines: list[Line] = []
     checked = sum(finding["verified"] for finding in found)
     lines += [
-        line((f"{checked} of {len(found)} checked", "dim"), (" · enter opens the code, e the editor", "dim")),
+        line(
+            (f"{checked} of {len(found)} checked", "dim"),
+            (f" · {view.hints(('target', 'opens the code'), ('edit', 'the editor'))}", "dim"),
+        ),
         GAP,
     ]
     for number, finding in sorted(enumerate(found), key=lambda item: not item[1]["is_cause"]):
@@ -60,7 +66,8 @@ def in_place(view: View, place: Place, indent: int = 4) -> list[Line]:
     source = view.code.get(place)
     if not source or not source["lines"]:
         return []
-    texts, first = list(source["lines"]), source["first"]
+    first = source["first"]
+    texts = list(source["lines"])[: place.line - first + 1 + _AFTER]
     while texts and not texts[0].strip():
         texts, first = texts[1:], first + 1
     while texts and not texts[-1].strip():

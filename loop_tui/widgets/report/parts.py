@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agents.text import one_line
+from loop_tui.actions import BY_ID
+from loop_tui.keymap import Keymap
 from loop_tui.widgets.lines import Fold, Line, Place, block, line
 from loop_tui.widgets.words import Span
 
 Json = dict[str, Any]
 GAP = Line()
+_KEYS = Keymap()
 TIED = "\u00a0"  # a space at which no line ends
 _LABEL = 14
 _TIGHT = 50  # below this many cells a label stands above its text
@@ -32,6 +35,7 @@ class View:
         series: what `Inbox.series` gave.
         diff: the unified diff of the change.
         ascii: plots without block characters.
+        keymap: the keys that are in force, for the hints.
     """
 
     cells: int = 78
@@ -40,10 +44,16 @@ class View:
     series: Json | None = None
     diff: str = ""
     ascii: bool = False
+    keymap: Keymap = _KEYS
 
     def opened(self, fold: str, at_first: bool = False) -> bool:
         """Whether a fold is open."""
         return (fold in self.toggled) != at_first
+
+    def hints(self, *actions: tuple[str, str]) -> str:
+        """`d read it · m merge` of (action, what it does here); actions without a key are left out."""
+        keys = ((self.keymap.key(BY_ID[action]), words) for action, words in actions)
+        return " · ".join(f"{key}{TIED}{words}" for key, words in keys if key)
 
 
 def rows(view: View, label: str, *spans: Span | str, to: Place | None = None) -> list[Line]:

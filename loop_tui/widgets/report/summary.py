@@ -41,16 +41,24 @@ def needs(report: Json, view: View) -> list[Line]:
     """What it waits for, and the key that goes on from here."""
     status, change = report["status"], report["change"]
     if report["question"]:
-        return [line(("It needs your answer. ", "accent"), ("a answer · s snooze · x decline", "dim"))]
+        return [
+            line(
+                ("It needs your answer. ", "accent"),
+                (view.hints(("answer", "answer"), ("snooze", "snooze"), ("decline", "decline")), "dim"),
+            )
+        ]
     if status == "review" and change:
         lacking = missing(change)
-        keys: Span = ("d read it · m merge · r ask for changes", "dim")
+        keys: Span = (
+            view.hints(("diff", "read it"), ("merge", "merge"), ("request_changes", "ask for changes")),
+            "dim",
+        )
         if lacking:
             return [line(("Ready, but look first: ", "warn"), "; ".join(lacking) + ".", hang=2), line(keys)]
         return [line(("Ready to merge. ", "accent"), keys)]
     if status == "failed":
-        return [line(("No safe change. ", "bad"), report["status_reason"]),
-                line(("R try again · x decline · s snooze", "dim"))]  # fmt: skip
+        keys = (view.hints(("retry", "try again"), ("decline", "decline"), ("snooze", "snooze")), "dim")
+        return [line(("No safe change. ", "bad"), report["status_reason"]), line(keys)]
     if status in _WORK:
         return now_running(report, view)
     if status == "shipped":
@@ -58,18 +66,20 @@ def needs(report: Json, view: View) -> list[Line]:
         return [line((told, "accent"), *when_told(view))]
     if status == "measured":
         return [line(*outcome_spans(report["outcome"])) if report["outcome"] else line("Measured.")]
-    return [_put_aside(report)]
+    return [_put_aside(report, view)]
 
 
-def _put_aside(report: Json) -> Line:
+def _put_aside(report: Json, view: View) -> Line:
     status, because = report["status"], report["status_reason"]
     if status == "not_actionable":
         told = "" if report["verdict_reason"] else f"{because} "
-        return line(("No change to make. ", "bold"), told, ("R look again · x decline", "dim"))
+        return line(
+            ("No change to make. ", "bold"), told, (view.hints(("retry", "look again"), ("decline", "decline")), "dim")
+        )
     if status == "gathering":
-        return line(("Gathering: not heavy enough to start work on yet. ", "bold"), ("R start now", "dim"))
+        return line(("Gathering: not heavy enough to start work on yet.", "bold"))
     if status == "declined":
-        return line(("Declined: ", "bold"), because, (" · z takes it back", "dim"))
+        return line(("Declined: ", "bold"), because, (f" · {view.hints(('undo', 'takes it back'))}", "dim"))
     return line((str(because or status), "dim"))
 
 

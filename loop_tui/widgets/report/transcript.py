@@ -7,7 +7,7 @@ from itertools import groupby
 
 from loop_tui.widgets import words
 from loop_tui.widgets.lines import Line, block, line
-from loop_tui.widgets.report.parts import GAP, TIED, Json, View, fold, log_lines
+from loop_tui.widgets.report.parts import GAP, Json, View, fold, log_lines
 from loop_tui.widgets.words import Span, moment, plural, when
 
 _STATES = {"running": "accent", "failed": "bad", "stopped": "warn"}
@@ -84,15 +84,12 @@ def now_running(report: Json, view: View) -> list[Line]:
     """What is done now, for how long, and how far the whole has come."""
     now = [run for run in report["runs"] if run["status"] == "running"]
     if not now:
-        return [line(("Waiting for its turn. ", "accent"), ("X stop", "dim"))]
+        return [line(("Waiting for its turn. ", "accent"), (view.hints(("stop", "stop")), "dim"))]
     run = now[-1]
     about = " · ".join(part for part in (words.age(run["started_at"]), run["sandbox"], run["harness"]) if part)
     said = f"{run['progress']} · " if run["progress"] else ""
-    head: list[Span | str] = [
-        (f"⟳ {run['stage']}  ", "accent"),
-        said,
-        (f"{about} · ${run['usd']:.2f} · X{TIED}stop", "dim"),
-    ]
+    tail = " · ".join(part for part in (about, f"${run['usd']:.2f}", view.hints(("stop", "stop"))) if part)
+    head: list[Span | str] = [(f"⟳ {run['stage']}  ", "accent"), said, (tail, "dim")]
     return [line(*head, hang=2), line(*_phases(report, run), indent=2, hang=0)]
 
 
