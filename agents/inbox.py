@@ -241,6 +241,10 @@ class Inbox:
         """What the list shows of these reports, in this order."""
         return await asyncio.to_thread(query.cards, self.reader, list(ids), self.who)
 
+    async def needing(self, among: Iterable[int] | None = None) -> dict[int, str]:
+        """The reports that need a person now, all or `among` some, each with who last did something to it."""
+        return await asyncio.to_thread(query.needing, self.reader, among)
+
     async def counts(self) -> dict[str, int]:
         """How many reports each section holds."""
         return await asyncio.to_thread(query.counts, self.reader, self.who, self.sections)

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import sys
-import traceback
 from collections.abc import Awaitable, Callable, Coroutine
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -27,6 +24,7 @@ from loop_tui.screens.help import Help
 from loop_tui.screens.main import MainScreen
 from loop_tui.themes import THEMES
 from loop_tui.thrift import save_bytes
+from loop_tui.trouble import log_trouble
 
 Ready = Callable[[Inbox], Awaitable[None]]
 
@@ -129,7 +127,7 @@ class LoopApp(App[None]):
                 if self._inbox is None:
                     return  # closing
                 # A feed that ends in silence would leave a screen that looks alive and is not.
-                self._log_trouble(self._inbox)
+                log_trouble(self._inbox)
                 self.tell("The screen lost touch with the store and tries again; .loop/engine.log says why.", warn=True)
             self.set_timer(wait * 2, self._catch_up)
             await asyncio.sleep(wait)
@@ -149,7 +147,7 @@ class LoopApp(App[None]):
             try:
                 await inbox.close()
             except Exception:
-                self._log_trouble(inbox)
+                log_trouble(inbox)
 
     # Trouble -------------------------------------------------------------------------------------------------
 
@@ -169,18 +167,11 @@ class LoopApp(App[None]):
         except Exception:
             if self._inbox is None:
                 return  # closing
-            self._log_trouble(self._inbox)
+            log_trouble(self._inbox)
             self.tell("Something went wrong here; .loop/engine.log says what.", warn=True)
         else:
             if isinstance(answer, str) and answer:
                 self.tell(answer)
-
-    def _log_trouble(self, inbox: Inbox) -> None:
-        try:
-            with (inbox.settings.state / "engine.log").open("a", encoding="utf-8") as log:
-                log.write(f"{datetime.now(UTC).isoformat()} inbox\n{traceback.format_exc()}\n")
-        except OSError:
-            logging.getLogger(__name__).warning("cannot write engine.log")
 
     def _handle_exception(self, error: Exception) -> None:
         """Never a traceback over the screen: the log has it, and the program ends with a sentence."""
@@ -188,7 +179,7 @@ class LoopApp(App[None]):
             super()._handle_exception(error)
             return
         if self._inbox is not None:
-            self._log_trouble(self._inbox)
+            log_trouble(self._inbox)
         self.failure = self.failure or f"The inbox stopped: {type(error).__name__}. .loop/engine.log says more."
         self.exit(return_code=1)
 

@@ -11,8 +11,8 @@ from typing import Annotated
 
 import typer
 
-from loop_tui.commands import decide, look, review, setup, work
-from loop_tui.commands.shared import RepoOption, failing
+from loop_tui.commands import decide, keys, look, review, setup, work
+from loop_tui.commands.shared import RepoOption, failing, open_inbox
 
 app = typer.Typer(
     name="loop",
@@ -22,7 +22,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (setup, work, look, decide, review):
+for module in (setup, work, look, decide, review, keys):
     module.register(app)
 
 
@@ -30,6 +30,9 @@ for module in (setup, work, look, decide, review):
 def inbox(
     context: typer.Context,
     repo: RepoOption = None,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Line by line, for screen readers; also LOOP_PLAIN=1.")
+    ] = False,
     version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
 ) -> None:
     """Turn product data into shipped, measured changes. Without a command: open the inbox."""
@@ -42,9 +45,8 @@ def inbox(
         return
     with failing():
         from agents.inbox import find_repo
-        from loop_tui.app import run
 
-        run(find_repo(repo or Path.cwd()))
+        open_inbox(find_repo(repo or Path.cwd()), plain=plain)
 
 
 def main() -> None:

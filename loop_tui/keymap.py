@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from loop_tui.actions import ACTIONS, BY_ID, GROUPS, NAMES, Action, spoken
@@ -13,18 +14,23 @@ CHAINS: dict[str, tuple[str, ...]] = {
     "report": ("report", "inbox", "any"),
     "diff": ("diff", "any"),
 }
+# What a terminal can send: a character, a key with a name, either of them with ctrl, alt or shift.
+_NAMED = r"enter|tab|space|backspace|delete|insert|escape|home|end|pageup|pagedown|up|down|left|right|f\d{1,2}"
+_KEY = re.compile(rf"((ctrl|alt|shift)\+)*(\S|[a-z]+(_[a-z]+)+|asterisk|plus|minus|slash|colon|{_NAMED})")
 
 
 def named(keys: str) -> str:
-    """Keys as people write them (`g g`, `/`, `esc`) as their names."""
-    return " ".join(_WRITTEN.get(key, key) for key in keys.split())
+    """Keys as people write them (`g g`, `/`, `esc`, `ctrl-d`) as their names."""
+    parts = [re.sub(r"^(ctrl|alt|shift)-(?=.)", r"\1+", key, flags=re.IGNORECASE) for key in keys.split()]
+    parts = [key if len(key) == 1 else key.lower() for key in parts]
+    return " ".join(_WRITTEN.get(key, key) for key in parts)
 
 
 class Keymap:
     """The keys in force.
 
     Args:
-        own: action id → keys, from a person's preferences.
+        own: action id → keys, from a person's preferences; an empty text takes an action's keys away.
     """
 
     def __init__(self, own: Mapping[str, str | Sequence[str]] | None = None) -> None:
@@ -35,7 +41,7 @@ class Keymap:
                 self.problems.append(f"There is no action {name!r}; `loop keys` lists them.")
                 continue
             wanted = [keys] if isinstance(keys, str) else list(keys)
-            self._keys[name] = tuple(named(each) for each in wanted if each.strip())
+            self._keys[name] = tuple(self._known(name, each) for each in wanted if each.strip())
         self._by_place = {place: self._resolve(place) for place in CHAINS}
 
     def keys(self, action: Action) -> tuple[str, ...]:
@@ -55,6 +61,13 @@ class Keymap:
         """(keys, action id, label) of a place, for keys that follow each other."""
         return [(keys, name, BY_ID[name].label) for keys, name in self._by_place[place].items()]
 
+    def _known(self, name: str, keys: str) -> str:
+        found = named(keys)
+        for key in found.split():
+            if not _KEY.fullmatch(key):
+                self.problems.append(f"{key!r}, wanted for {name}, is no key; write one like m, ctrl+d, pgdn or g m.")
+        return found
+
     def _resolve(self, place: str) -> dict[str, str]:
         found: dict[str, str] = {}
         for scope in CHAINS[place]:
@@ -66,6 +79,8 @@ class Keymap:
                             self._clash(keys, BY_ID[mine[keys]], action)
                         mine.setdefault(keys, action.id)
             for keys, name in mine.items():
+                if keys in found:
+                    self._clash(keys, BY_ID[found[keys]], BY_ID[name])
                 found.setdefault(keys, name)
         for keys, name in found.items():
             for longer, other in found.items():

@@ -10,10 +10,12 @@ from typing import Literal
 from platformdirs import user_config_path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from agents.inbox import Refused
+
 THEMES = ("dark", "light", "contrast", "ansi")
 
 
-class PreferencesError(Exception):
+class PreferencesError(Refused):
     """The file cannot be read; the message names the place."""
 
 

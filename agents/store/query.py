@@ -129,6 +129,14 @@ def counts(reader: Reader, who: str = "", sections: Sequence[Section] = SECTIONS
     return {section.key: int(row.get(section.key) or 0) for section in sections}
 
 
+def needing(reader: Reader, among: Iterable[int] | None = None) -> dict[int, str]:
+    """The reports that need a person now, all or `among` some, each with who last did something to it."""
+    part = "" if among is None else f" AND r.id IN ({','.join(str(int(one)) for one in among) or 'NULL'})"
+    last = "(SELECT j.who FROM journal j WHERE j.report_id = r.id ORDER BY j.id DESC LIMIT 1)"
+    sql = f"SELECT r.id, {last} AS who FROM report r WHERE {find(SECTIONS, 'needs_you').condition}{part}"
+    return {row["id"]: row["who"] or "" for row in reader.rows(sql, now=_now(reader))}
+
+
 _CARD = """
 SELECT r.id, r.title, r.kind, r.status, r.status_reason, r.priority, r.verdict, r.signal_count, r.user_count, r.trend,
   r.first_seen, r.last_seen, r.sources, r.claimed_by, r.snoozed_until, r.snooze_condition, r.declined_as, r.suppressed,

@@ -8,6 +8,7 @@ import typer
 
 from agents.text import one_line, visible, width
 from loop_tui.commands.shared import JsonOption, RepoOption, failing, looking, print_json, with_inbox
+from loop_tui.plain import text
 
 ReportId = Annotated[int, typer.Argument(help="The report's number.", metavar="ID")]
 
@@ -64,47 +65,8 @@ def show(report_id: ReportId, repo: RepoOption = None, as_json: JsonOption = Fal
     if as_json:
         print_json(report)
         return
-    for line in _lines(report):
+    for line in text.report(report):
         typer.echo(visible(line))
-
-
-def _lines(report: dict[str, Any]) -> list[str]:
-    lines = [
-        f"{report['priority'] or '–'}  {one_line(report['title'])}",
-        f"{report['status']} · {report['user_count']} users · {report['signal_count']} signals · "
-        f"{report['first_seen']} to {report['last_seen']} · {', '.join(report['sources'])}",
-    ]
-    for name, text in (
-        ("", report["summary"]),
-        ("Now", report["status_reason"]),
-        ("Verdict", f"{report['verdict']}: {report['verdict_reason']}" if report["verdict"] else ""),
-        ("Priority", report["priority_reason"]),
-    ):
-        if text:
-            lines += ["", f"{name}: {text}" if name else text]
-    if question := report["question"]:
-        lines += ["", f"Question: {question['text']}"]
-        for choice in question["choices"]:
-            lines.append(f"  {choice['number']}  {choice['label']}  {choice['example']}".rstrip())
-        lines.append(f"  answer with: loop answer {report['id']} --choice N")
-    if report["findings"]:
-        lines += ["", "Findings"]
-        for finding in report["findings"]:
-            place = f"{finding['file']}:{finding['line']}  " if finding["file"] else ""
-            lines.append(f"  {'✓' if finding['verified'] else '·'} {place}{finding['text']}")
-    if change := report["change"]:
-        lines += ["", f"Change: {change['title']}  ({change['branch']}, {change['head'][:9]}, {change['state']})"]
-        proved = change["proof"].get("proved")
-        lines.append(f"  proof: {'red → green' if proved else change['proof'].get('why_not') or 'not proved'}")
-        for check in change["checks"]:
-            why = f" ({one_line(check['log'], 200)})" if check["status"] == "skipped" and check["log"] else ""
-            lines.append(f"  check {check['name']}: {check['status']}{why}")
-        for remark in change["review"]:
-            place = f"{remark['path']}:{remark['line']}  " if remark["path"] else ""
-            lines.append(f"  {remark['severity']}: {place}{one_line(remark['text'])}")
-    if outcome := report["outcome"]:
-        lines += ["", f"Outcome: {outcome['verdict']} — {outcome['reason']}"]
-    return lines
 
 
 def diff(
@@ -141,13 +103,8 @@ def log(report_id: ReportId, repo: RepoOption = None, as_json: JsonOption = Fals
     if as_json:
         print_json({"journal": report["journal"], "runs": report["runs"]})
         return
-    for entry in reversed(report["journal"]):
-        typer.echo(f"{entry['at']}  {one_line(entry['who'])}  {entry['action']}  {one_line(entry['why'])}")
-    for run in report["runs"]:
-        typer.echo(f"\n{run['stage']} · {run['harness']} · {run['sandbox']} · {run['status']}")
-        for step in run["steps"]:
-            mark = {True: "✓", False: "✕", None: "·"}[step["ok"]]
-            typer.echo(f"  {mark} {step['kind']:<10} {one_line(step['title'])}  {step['seconds']:.2f} s")
+    for line in text.journal(report):
+        typer.echo(visible(line))
 
 
 def ledger(repo: RepoOption = None, as_json: JsonOption = False) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
@@ -56,6 +57,23 @@ def with_inbox(repo: Path | None, act: Callable[[Inbox], Coroutine[Any, Any, Any
 
     with failing():
         return asyncio.run(go())
+
+
+def open_inbox(repo: Path, *, plain: bool = False, **more: Any) -> None:
+    """Open the inbox and stay: the screen, or line by line where that is wanted or nothing else can be shown.
+
+    Raises:
+        typer.Exit: it ended with trouble.
+    """
+    if plain or os.environ.get("LOOP_PLAIN", "") not in ("", "0") or os.environ.get("TERM") == "dumb":
+        from loop_tui.plain.terminal import run as talk
+
+        if code := talk(repo, **more):
+            raise typer.Exit(code)
+        return
+    from loop_tui.app import run
+
+    run(repo, **more)
 
 
 def looking(repo: Path | None) -> Inbox:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from agents.inbox import Refused, why_not
 from agents.text import one_line
 from loop_tui.actions import BY_ID
+from loop_tui.grammar import METHODS, numbers
 from loop_tui.screens.dialogs import Ask, Chosen, Merge, Option
 from loop_tui.widgets import words
 from loop_tui.widgets.lines import Line, line
@@ -31,7 +32,6 @@ PRIORITIES = (
 )  # fmt: skip
 _SHOWN = 6  # reasons told in a dialog
 # Where the inbox's method is not named as the command.
-_METHODS = {"priority": "set_priority", "wake": "unsnooze", "request-changes": "request_changes"}
 
 
 class Taken:
@@ -101,7 +101,7 @@ class Decide:
         """Call the verb, and say what came of it."""
         verb = taken.verb
         if len(taken.ids) == 1:
-            answer: str = await getattr(self._inbox, _METHODS.get(verb, verb))(taken.ids[0], **args)
+            answer: str = await getattr(self._inbox, METHODS.get(verb, verb))(taken.ids[0], **args)
         else:
             done = await self._inbox.bulk(verb, taken.ids, **args)
             failed = [sentence for _, ok, sentence in done if not ok]
@@ -314,18 +314,6 @@ def asleep(card: Json) -> bool:
     """Whether a report is snoozed now."""
     until = words.moment(card["snoozed_until"])
     return bool(card["snooze_condition"]) or (until is not None and until > words.clock())
-
-
-def numbers(text: str) -> list[int]:
-    """Numbers as people write them: `12 15`, `#12, #15`.
-
-    Raises:
-        Refused: there is none, or something else is among them.
-    """
-    parts = text.replace(",", " ").replace("#", " ").split()
-    if not parts or not all(part.isdigit() for part in parts):
-        raise Refused(f"{text!r} is no number; write one like 12.")
-    return [int(part) for part in parts]
 
 
 def _choice(choice: Json) -> Option:

@@ -170,7 +170,7 @@ async def _measured(inbox: Inbox, table: _Table, reports: list[int]) -> None:
 
 def interactive(folder: Path | None, kind: str | None) -> None:
     """Open the inbox on the demo, with the stages running before the user's eyes."""
-    from loop_tui.app import run
+    from loop_tui.commands.shared import open_inbox
 
     async def ready() -> tuple[Path, str | None]:
         repo = await prepare(folder)
@@ -182,7 +182,7 @@ def interactive(folder: Path | None, kind: str | None) -> None:
     async def traffic(inbox: Inbox) -> None:
         await keep_driving(inbox, repo)
 
-    run(repo, on_ready=traffic, sandbox_kind=chosen)
+    open_inbox(repo, on_ready=traffic, sandbox_kind=chosen)
 
 
 async def keep_driving(inbox: Inbox, repo: Path) -> None:
