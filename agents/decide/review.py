@@ -56,16 +56,14 @@ async def _send(
     """Send a review with all drafts of this person, and with `here`, which is in no store."""
     async with services.store.write() as session:
         kept = await drafts.of(session, who, report_id)
-        mine = [*kept, here] if here is not None else kept
-        told = await _write(session, who, report_id, kind, text.strip(), head, mine)
-        for draft in kept:
-            await session.delete(draft)
-    return told
+        return await _write(session, who, report_id, kind, text.strip(), head, kept, here)
 
 
 async def _write(
-    session: AsyncSession, who: str, report_id: int, kind: str, text: str, head: str, mine: list[Draft]
-) -> str:
+    session: AsyncSession, who: str, report_id: int, kind: str, text: str, head: str, kept: list[Draft],
+    here: Draft | None,
+) -> str:  # fmt: skip
+    mine = [*kept, here] if here is not None else kept
     report, change = await the_report(session, report_id), await the_change(session, report_id)
     _ensure(report, change, kind, text, mine)
     read = named(await history(session, change), head or change.head_sha, report_id).head_sha
@@ -76,13 +74,17 @@ async def _write(
         )
     review = Review(change_id=change.id or 0, round=change.round, head_sha=read, who=who, kind=kind, text=text)
     session.add(review)
-    why = text or (f"{counted(len(mine), 'comment')}, the first: {mine[0].text}" if mine else f"head {read[:9]}")
-    # The entry is made while the review is new to the session, so that it names it: undone, the review counts no more.
-    if kind == "request-changes":
-        await move_to(session, report, Status.PROPOSING, who, why, kind)
-    else:
-        await journal.record(session, who, kind, report_id=report_id, why=why, undoable=True)
+    await session.flush()
     session.add_all(_comment(change, review, draft) for draft in mine)
+    for draft in kept:
+        await session.delete(draft)
+    why = text or (f"{counted(len(mine), 'comment')}, the first: {mine[0].text}" if mine else f"head {read[:9]}")
+    # The entry holds the review, its comments and the drafts they were: taken back, the drafts are there again.
+    whole = [journal.inserted(review)]
+    if kind == "request-changes":
+        await move_to(session, report, Status.PROPOSING, who, why, kind, whole)
+    else:
+        await journal.record(session, who, kind, report_id=report_id, why=why, undoable=True, moved=whole)
     with_them = f" with {counted(len(mine), 'comment')}" if mine else ""
     works = "; the work starts" if kind == "request-changes" else ""
     return f"{_SAID[kind]} report {report_id}{with_them}{works}."

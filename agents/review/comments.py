@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from agents.models import Change, JournalEntry, Json, Review, ReviewComment
+from agents.models import Change, Json, Review, ReviewComment
 from agents.review.carrying import Carrier
 from agents.review.reading import change_of
 from agents.review.versions import history, named
@@ -15,31 +15,17 @@ from agents.store.read import iso
 KINDS = ("approve", "comment", "request-changes")
 
 
-async def taken_back(session: AsyncSession, report_id: int) -> set[int]:
-    """The reviews whose sending was undone: they stay on record and count no longer."""
-    undone = select(JournalEntry.changes).where(
-        JournalEntry.report_id == report_id, col(JournalEntry.undone).is_(True), col(JournalEntry.action).in_(KINDS)
-    )
-    return {
-        int(row["key"][0])
-        for changes in (await session.exec(undone)).all()
-        for row in changes
-        if row["table"] == "review"
-    }
-
-
 async def reviews(session: AsyncSession, change: Change) -> list[Review]:
-    """The reviews of a change that stand, oldest first."""
-    back = await taken_back(session, change.report_id)
+    """The reviews of a change, oldest first."""
     sent = select(Review).where(Review.change_id == change.id).order_by(col(Review.id))
-    return [review for review in (await session.exec(sent)).all() if review.id not in back]
+    return list((await session.exec(sent)).all())
 
 
 async def comments(services: Services, report_id: int) -> list[Json]:
     """The comments on a change, oldest first.
 
     Each as {id, path, side, start_line, line, text, author, by_person, severity, at, round, head, quote, reply_to,
-    review_id, taken_back} and where it stands now: {now_path, now_start, now_line, outdated}.
+    review_id} and where it stands now: {now_path, now_start, now_line, outdated}.
 
     Raises:
         Refused: there is no change to read.
@@ -47,7 +33,6 @@ async def comments(services: Services, report_id: int) -> list[Json]:
     async with services.store.read() as session:
         change = await change_of(session, report_id)
         versions = await history(session, change)
-        back = await taken_back(session, report_id)
         of_change = select(ReviewComment).where(ReviewComment.change_id == change.id)
         found = (await session.exec(of_change.order_by(col(ReviewComment.id)))).all()
     carrier = Carrier(services.repository, versions, named(versions, change.head_sha, report_id))
@@ -60,6 +45,6 @@ async def comments(services: Services, report_id: int) -> list[Json]:
             "id": row.id, "path": row.path, "side": row.side, "start_line": row.start_line, "line": row.line,
             "text": row.text, "author": row.author, "by_person": row.by_person, "severity": row.severity.value,
             "at": iso(row.at), "round": row.round, "head": row.head_sha, "quote": row.quote, "reply_to": row.reply_to,
-            "review_id": row.review_id, "taken_back": row.review_id in back, **there.as_json(),
+            "review_id": row.review_id, **there.as_json(),
         })  # fmt: skip
     return result

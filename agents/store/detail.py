@@ -123,20 +123,10 @@ def _remark(row: Json) -> Json:
 
 
 def _reviews(reader: Reader, change: Json) -> list[Json]:
-    """What people said of the change as a whole; what was sent and undone is marked as taken back."""
+    """What people said of the change as a whole."""
     rows = reader.rows("SELECT * FROM review WHERE change_id = :id ORDER BY id", id=change["id"])
-    undone: set[int] = set()
-    if rows:
-        entries = reader.rows(
-            "SELECT changes FROM journal WHERE report_id = :id AND undone "
-            "AND action IN ('approve', 'comment', 'request-changes')",
-            id=change["report_id"],
-        )
-        undone = {made["key"][0] for entry in entries for made in entry["changes"] if made["table"] == "review"}
     keys = ("id", "who", "kind", "text", "at", "round")
-    return [
-        {**{key: row[key] for key in keys}, "head": row["head_sha"], "taken_back": row["id"] in undone} for row in rows
-    ]
+    return [{**{key: row[key] for key in keys}, "head": row["head_sha"]} for row in rows]
 
 
 def _comments(remarks: list[Json], reviews: list[Json]) -> list[Json]:

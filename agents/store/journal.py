@@ -39,6 +39,11 @@ def _named(item: Any) -> Json:
     return {"table": item.__tablename__, "key": list(inspect(item).mapper.primary_key_from_instance(item))}
 
 
+def inserted(item: Any) -> Json:
+    """A row that was added and flushed in this transaction, for an entry that is made later in it."""
+    return {**_named(item), "before": None, "after": row(item)}
+
+
 def _difference(item: Any) -> Json | None:
     state = inspect(item)
     before: Json = {}
@@ -67,7 +72,7 @@ async def record(
         why: the reason given.
         undoable: whether `undo` may put the old values back.
         undo_hint: how a person takes it back where `undo` cannot.
-        moved: rows that were moved past the session, in the second shape above.
+        moved: rows that were written past what the session holds now, in either shape above.
         turns: the entry that this one takes back or puts back.
     """
     whole = undoable or turns is not None
@@ -76,7 +81,7 @@ async def record(
         changes += [{**_named(item), "before": row(item) if whole else {}, "after": None} for item in session.deleted]
         added = list(session.new)
     await session.flush()
-    changes += [{**_named(item), "before": None, "after": row(item) if whole else {}} for item in added]
+    changes += [inserted(item) if whole else {**_named(item), "before": None, "after": {}} for item in added]
     entry = JournalEntry(
         who=who, action=action, report_id=report_id, why=why, changes=[*changes, *moved], undoable=undoable,
         undo_hint=undo_hint, turns=turns, batch=session.info.get(BATCH, ""),

@@ -140,6 +140,7 @@ def needing(reader: Reader, among: Iterable[int] | None = None) -> dict[int, str
 _CARD = """
 SELECT r.id, r.title, r.kind, r.status, r.status_reason, r.priority, r.verdict, r.signal_count, r.user_count, r.trend,
   r.first_seen, r.last_seen, r.sources, r.claimed_by, r.snoozed_until, r.snooze_condition, r.declined_as, r.suppressed,
+  r.merged_into,
   coalesce(c.state, '') AS change_state, c.proof, c.head_sha AS head,
   (SELECT count(*) FROM "check" k WHERE k.change_id = c.id AND k.round = c.round AND k.status IN ('failed', 'error')) AS bad_checks,
   (SELECT count(*) FROM "check" k WHERE k.change_id = c.id AND k.round = c.round AND k.status = 'passed') AS good_checks,

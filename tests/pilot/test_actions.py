@@ -126,7 +126,7 @@ async def test_what_makes_no_sense_is_told_and_does_nothing(desk: Open) -> None:
     async with desk() as d:
         report = await d.go("Search times out")
         await d.press("m")
-        assert "Only a change that is ready" in d.told()
+        assert "not ready to merge" in d.told()
         assert d.app.screen is d.main
         assert d.report(report)["status"] == "failed"
 
@@ -166,7 +166,7 @@ async def test_sections_tabs_help_theme_and_back(desk: Open) -> None:
         await d.press("l", "l", "l")
         assert d.main.browse.key == "running"
         assert "building" in d.screen()
-        await d.press("h", "8")
+        await d.press("h", "g", "a")
         await d.until(lambda: len(d.main.rows.order) == 9)
         await d.go("Invoice PDF")
         seen = []

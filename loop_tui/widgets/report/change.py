@@ -192,7 +192,7 @@ _KINDS = {"approve": ("✓ approved", "good"), "request-changes": ("✕ asked fo
 def _review(item: Json) -> Line:
     word = _KINDS.get(str(item.get("kind")), (fit(item.get("kind") or "", 20).rstrip(), ""))
     text = f"  {item['text']}" if item.get("text") else ""
-    by = f"  {item.get('who') or ''}" + ("  taken back" if item.get("taken_back") else "")
+    by = f"  {item.get('who') or ''}"
     return line((f"{when(item.get('at'))}  ", "dim"), word, (by, "dim"), text, indent=2, hang=18)
 
 

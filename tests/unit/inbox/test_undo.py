@@ -17,7 +17,7 @@ from agents.models import (
     Report,
     ReportKey,
     ReportUser,
-    ReviewComment,
+    Review,
     Run,
     Signal,
     Status,
@@ -178,7 +178,7 @@ async def test_a_retry_is_taken_back_while_its_investigation_runs(services: Serv
     assert (found.status, found.round) == (Status.FAILED, 2)
 
 
-async def test_taking_back_a_request_for_changes_takes_the_comment_too(
+async def test_taking_back_a_request_for_changes_takes_the_review_too(
     services: Services, make: Make, look: Look
 ) -> None:
     report = await make()
@@ -189,10 +189,10 @@ async def test_taking_back_a_request_for_changes_takes_the_comment_too(
     await decide.request_changes(services, "kim", report, "Say why.")
     await decide.turn(services, "kim")
     assert (await look(report)).status is Status.REVIEW
-    assert await every(services, ReviewComment) == []
+    assert await every(services, Review) == []
     await decide.turn(services, "kim", redo=True)
     assert (await look(report)).status is Status.PROPOSING
-    assert len(await every(services, ReviewComment)) == 1
+    assert len(await every(services, Review)) == 1
 
 
 async def test_a_bulk_is_one_undo_and_one_redo(services: Services, make: Make, look: Look) -> None:

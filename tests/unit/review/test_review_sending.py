@@ -174,16 +174,19 @@ async def test_a_refused_review_keeps_the_drafts(project: Project, head: str) ->
 
 
 @pytest.mark.parametrize("kind", ["approve", "comment", "request-changes"])
-async def test_an_undone_review_stays_on_record_and_counts_no_more(project: Project, head: str, kind: str) -> None:
+async def test_an_undone_review_is_a_draft_again(project: Project, head: str, kind: str) -> None:
     await write(project)
     await decide.send_review(project.services, "kim", project.report_id, kind)
     await decide.turn(project.services, "kim")
     assert (await project.report()).status is Status.REVIEW
-    assert as_json(project)["change"]["reviews"][0]["taken_back"]
-    assert (await comments(project.services, project.report_id))[0]["taken_back"]
+    assert as_json(project)["change"]["reviews"] == []
+    assert await comments(project.services, project.report_id) == []
     assert await brief(project) == ((), "")
+    (draft,) = await drafts.drafts(project.services, "kim", project.report_id)
+    assert (draft["text"], draft["now_line"]) == ("Say why.", 9)
     await decide.turn(project.services, "kim", redo=True)
-    assert not as_json(project)["change"]["reviews"][0]["taken_back"]
+    assert len(as_json(project)["change"]["reviews"]) == 1
+    assert await drafts.drafts(project.services, "kim", project.report_id) == []
     assert len((await brief(project))[0]) == 1
 
 
