@@ -293,7 +293,7 @@ PICTURES: dict[str, tuple[tuple[str, ...], bool]] = {
     "report": (("right_square_bracket",) * 4, True),
     "diff": (("d",), True),
     "question": (("j", "a"), True),
-    "measure": (("g", "s", *("right_square_bracket",) * 5), True),
+    "measure": (("g", "s", "j", *("right_square_bracket",) * 5), True),
     "empty": ((), False),
 }
 

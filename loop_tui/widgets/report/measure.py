@@ -20,7 +20,7 @@ _FACTORS = {0.5: "half", 0.25: "a quarter", 0.75: "three quarters", 0.1: "a tent
 def measure(report: Json, view: View) -> list[Line]:
     """The tab: the verdict first, then the plot and its numbers, then what was declared."""
     contract, outcome = report["contract"], report["outcome"]
-    if not contract and not outcome:
+    if not contract and not outcome and report["status"] != "shipped":
         return [line(("Nothing is declared yet. ", "bold"), "What is measured is declared together with the change.")]
     unit = contract["denominator"] if contract else (view.series or {}).get("unit") or "hours"
     lines: list[Line] = []

@@ -292,6 +292,15 @@ def test_the_contract_is_told_in_words() -> None:
     assert "23  139 in 6,041" in shown
 
 
+def test_what_shipped_without_a_contract_is_counted_by_the_hour() -> None:
+    series = {"metric": "signals of this report", "unit": "hours", "size": 3600, "merged_at": AT, "live_at": None,
+              "starts": "2026-03-12T14:30:00Z", "ends": "2026-03-19T14:30:00Z", "ledger": {},
+              "buckets": [{"at": AT, "events": 3, "exposure": 1.0}]}  # fmt: skip
+    shown = said(report(status="shipped"), "Measure", series=series)
+    assert "Measuring since Thu 12 Mar 14:30; a result by Thu 19 Mar 14:30" in shown
+    assert "signals of this report per hour" in shown
+
+
 def test_the_outcome_has_its_n_ratio_and_interval() -> None:
     outcome = {"verdict": "improved", "reason": "why", "before": {"rate": 0.0231, "events": 139, "exposure": 6041},
                "after": {"rate": 0.0004, "events": 2, "exposure": 5377}, "ratio": 0.0173, "interval": [0.004, 0.06],
