@@ -101,7 +101,7 @@ class Engine:
         self._lock = EngineLock(services.settings)
         self._tasks: list[asyncio.Task[None]] = []
         self._stages: dict[int, _Going] = {}  # report → what runs on it here
-        self._woken = 0.0  # when snoozes were looked at last
+        self._woken = float("-inf")  # when snoozes were looked at last
         self._asked: set[str] = set()  # workflow ids already handed to DBOS by this process
         self._awaited: set[tuple[str, int]] = set()  # stage and report of those that have not ended yet
         self._wake = asyncio.Event()  # something was written here: look at once what is due

@@ -98,7 +98,7 @@ RIGHTS: dict[str, Right] = {
     "answer": Right(frozenset({"needs_input"}), "Report {id} is {is_} and asks nothing."),
     "decline": Right(_OPEN, "Report {id} is {is_}; there is nothing left to decline."),
     "suppress": Right(_OPEN | {"declined"}, _HISTORY, _heard),
-    "unsuppress": Right(_ANY, also=_suppressed),
+    "unsuppress": Right(frozenset({"declined"}), "Report {id} is {is_}, not suppressed.", _suppressed),
     "snooze": Right(_OPEN, "Report {id} is {is_}; there is nothing to hide."),
     "wake": Right(_ANY, also=_snoozed),
     "claim": Right(_ANY, also=_unclaimed),

@@ -40,15 +40,15 @@ decline = Verb(_decline)
 async def _suppress(session: AsyncSession, who: str, report_id: int, why: str = "") -> str:
     """Decline a report for good: its further signals are counted and never bring it back."""
     report = await the_report(session, report_id, "suppress")
-    report.suppressed = True
+    report.suppressed, report.declined_as = True, _SUPPRESSED
     session.add(report)
+    said = "suppressed" + (f" — {why.strip()}" if why.strip() else "")
     with session.no_autoflush:
         if report.status is Status.DECLINED:
-            await journal.record(session, who, "suppress", report_id=report_id, why=why, undoable=True)
+            report.status_reason = said
+            await journal.record(session, who, "suppress", report_id=report_id, why=said, undoable=True)
         else:
-            report.declined_as = _SUPPRESSED
             await turning.stop_runs(session, report_id, f"suppressed by {who}")
-            said = "suppressed" + (f" — {why.strip()}" if why.strip() else "")
             await move_to(session, report, Status.DECLINED, who, said, "suppress")
     return f"Suppressed report {report_id}: its further signals are only counted. z takes it back."
 
@@ -57,15 +57,11 @@ suppress = Verb(_suppress)
 
 
 async def _unsuppress(session: AsyncSession, who: str, report_id: int) -> str:
-    """Listen to a report's signals again; one that was only suppressed gathers anew."""
+    """Listen to a suppressed report's signals again: it gathers anew."""
     report = await the_report(session, report_id, "unsuppress")
     report.suppressed = False
-    session.add(report)
-    if report.declined_as == _SUPPRESSED:
-        await move_to(session, report, Status.GATHERING, who, f"no longer suppressed ({who})", "unsuppress")
-        return f"Report {report_id} gathers signals again; `loop retry {report_id}` starts its work now."
-    await journal.record(session, who, "unsuppress", report_id=report_id, undoable=True)
-    return f"The signals of report {report_id} are taken in again; it stays {report.status.value}."
+    await move_to(session, report, Status.GATHERING, who, f"no longer suppressed ({who})", "unsuppress")
+    return f"Report {report_id} gathers signals again; `loop retry {report_id}` starts its work now."
 
 
 unsuppress = Verb(_unsuppress)

@@ -74,6 +74,8 @@ def _cells(entry: JournalEntry) -> set[Cell]:
     found: set[Cell] = set()
     for change in _rows(entry):
         before, after = change["before"], change["after"]
+        if after is None and "id" in before:
+            continue  # where its number was given away meanwhile, the row comes back under another
         columns = set(after if after is not None else before) - _GROWS - _FOLLOWS
         if before and after and (before.get("status"), after.get("status")) == ("queued", "investigating"):
             columns.discard("status")  # the queue moving on takes nothing away from whoever queued it
@@ -141,7 +143,7 @@ async def _differs(session: AsyncSession, change: Json) -> str:
     item = await session.get(model(change["table"]), tuple(change["key"]))
     after = change["after"]
     if after is None:
-        return change["table"] if item is not None else ""
+        return change["table"] if item is not None and "id" not in change["before"] else ""
     if item is None:
         return str(change["table"])
     for column, expected in after.items():
@@ -164,7 +166,10 @@ async def reverse(session: AsyncSession, last: JournalEntry, tables: set[str] | 
             if change["before"] is None:
                 await session.delete(item)
             elif change["after"] is None:
-                session.add(kind(**{name: _value(kind, name, value) for name, value in change["before"].items()}))
+                values = {name: _value(kind, name, value) for name, value in change["before"].items()}
+                if item is not None:
+                    values.pop("id")
+                session.add(kind(**values))
             elif item is not None:
                 await put_back(session, item, change["before"])
 

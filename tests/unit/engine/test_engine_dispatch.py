@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from agents import decide
 from agents.config import Settings
 from agents.engine import Engine, Stage
 from agents.lock import EngineRuns
-from agents.models import Report, Status
+from agents.models import Question, Report, Status, now
 from agents.repository import Repository
 from agents.sandbox import SandboxError
 from agents.services import Services
@@ -133,6 +134,45 @@ async def test_stopping_a_report_cancels_its_stage(engine: Engine, services: Ser
     await decide.stop(services, "kim", report)
     assert await engine.until_idle(20)
     assert await status(services, report) is Status.FAILED
+
+
+async def test_taking_back_what_started_the_work_cancels_it(engine: Engine, services: Services, bench: Bench) -> None:
+    bench.hold = True
+    async with services.store.write() as session:
+        report = Report(title="x", status=Status.NEEDS_INPUT)
+        session.add(report)
+        await session.flush()
+        session.add(Question(report_id=report.id, text="Which?"))
+    assert report.id is not None
+    await engine.start()
+    await decide.answer(services, "kim", report.id, "the second")
+    await asyncio.wait_for(bench.started.wait(), 20)
+    await decide.turn(services, "kim")
+    assert await engine.until_idle(20)
+    assert await status(services, report.id) is Status.NEEDS_INPUT
+    bench.hold = False
+    await decide.turn(services, "kim", redo=True)
+    assert await engine.until_idle(20)
+    assert await status(services, report.id) is Status.REVIEW
+    assert [name for name, _, _ in bench.calls] == ["propose", "propose"]
+
+
+async def test_a_snooze_whose_time_has_come_is_ended_by_the_engine(engine: Engine, services: Services) -> None:
+    async with services.store.write() as session:
+        report = Report(title="x", status=Status.REVIEW, snoozed_until=now() - timedelta(seconds=1))
+        session.add(report)
+
+    async def look() -> Report:
+        async with services.store.read() as session:
+            return await session.get_one(Report, report.id)
+
+    written = asyncio.Event()
+    await engine.start()
+    services.store.on_commit = written.set
+    while (await look()).snoozed_until is not None:
+        await asyncio.wait_for(written.wait(), 20)
+        written.clear()
+    assert (await look()).news_at is not None
 
 
 async def test_work_cut_off_by_a_stop_goes_on_at_the_next_start(services: Services, bench: Bench) -> None:
