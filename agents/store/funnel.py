@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from agents.store import query
 from agents.store.read import Json, Reader, iso
 
-_KINDS = ("collected", "duplicate", "quarantined", "rejected", "skipped")
+_KINDS = ("collected", "duplicate", "quarantined", "rejected", "skipped", "suppressed")
 
 
 def funnel(reader: Reader, *, soak: float, window: float) -> Json:
@@ -19,8 +19,8 @@ def funnel(reader: Reader, *, soak: float, window: float) -> Json:
         window: seconds looked at once a change is live.
 
     Returns:
-        {collected, duplicate, quarantined, rejected, skipped: items ever; today: {the same};
-        held: signals in quarantine now; gathering, gathering_signals, running, needs_you, snoozed, suppressed,
+        {collected, duplicate, quarantined, rejected, skipped, suppressed: items ever; today: {the same};
+        held: signals in quarantine now; gathering, gathering_signals, running, needs_you, snoozed, muted,
         declined, not_actionable, measuring: reports now; sources: [{name, enabled, last_success, last_error, today}];
         next_look, next_result: times, None when nothing is measured}.
     """
@@ -47,7 +47,7 @@ def _reports(reader: Reader) -> Json:
     counts = query.counts(reader)
     return {
         "held": int(reader.value("SELECT count(*) AS n FROM signal WHERE state = 'quarantined'")),
-        "suppressed": int(reader.value("SELECT count(*) AS n FROM report WHERE suppressed")),
+        "muted": int(reader.value("SELECT count(*) AS n FROM report WHERE suppressed")),
         "gathering": many("gathering"), "gathering_signals": many("gathering", "signals"),
         "not_actionable": many("not_actionable"), "declined": many("declined"), "measuring": many("shipped"),
         **{name: counts[name] for name in ("needs_you", "running", "snoozed")},

@@ -1,4 +1,4 @@
-"""Looking: `reports`, `show`, `diff`, `log`, `ledger`, `cost`."""
+"""Looking: `reports`, `show`, `diff`, `log`, `ledger`, `cost`, `funnel`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ReportId = Annotated[int, typer.Argument(help="The report's number.", metavar="I
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
-    for command in (reports, show, diff, log, ledger, cost):
+    for command in (reports, show, diff, log, ledger, cost, funnel):
         app.command()(command)
 
 
@@ -140,3 +140,26 @@ def cost(repo: RepoOption = None, as_json: JsonOption = False) -> None:
         typer.echo(
             f"{row['stage']:<12} {row['harness']:<8} {row['runs']:>5} runs  ${row['usd']:.4f}  {row['tokens']} tokens"
         )
+
+
+_FUNNEL = (
+    ("collected", "collected"), ("duplicate", "duplicates"), ("rejected", "could not be read"),
+    ("held", "held in quarantine"), ("suppressed", "of muted reports, only counted"),
+    ("gathering", "reports gathering weight"), ("running", "reports being worked on"),
+    ("needs_you", "reports that need you"), ("not_actionable", "reports without anything to do"),
+    ("snoozed", "reports snoozed"), ("declined", "reports declined"), ("muted", "reports muted"),
+    ("measuring", "changes being measured"),
+)  # fmt: skip
+
+
+def funnel(repo: RepoOption = None, as_json: JsonOption = False) -> None:
+    """Where the signals went: collected, held, gathering, declined."""
+    found = with_inbox(repo, lambda inbox: inbox.funnel())
+    if as_json:
+        print_json(found)
+        return
+    for key, words in _FUNNEL:
+        typer.echo(f"{found.get(key, 0):>12,}  {words}")
+    for source in found["sources"]:
+        trouble = f": {one_line(source['last_error'], 200)}" if source["last_error"] else ""
+        typer.echo(f"{source['today']:>12,}  today from {one_line(source['name'], 40)}{trouble}")

@@ -23,7 +23,7 @@ from loop_tui.widgets.report import View, empty, reading, tab
 BESIDE, ALONE, TINY = (64, 34), (80, 19), (40, 24)
 FUNNEL = {
     "collected": 41_212, "duplicate": 40_020, "held": 2, "rejected": 3, "gathering": 23, "gathering_signals": 171,
-    "declined": 6, "suppressed": 1, "measuring": 4, "today": {"collected": 4212},
+    "declined": 6, "muted": 1, "measuring": 4, "today": {"collected": 4212},
     "next_look": "2026-03-12T20:00:00Z", "next_result": "2026-03-19T20:00:00Z",
     "sources": [
         {"name": "linear", "enabled": True, "last_success": "2026-03-12T12:00:00Z", "today": 0,

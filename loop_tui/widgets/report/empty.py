@@ -73,7 +73,7 @@ def _counts(funnel: Json) -> list[Line]:
         ("not_actionable", "no change to make", ""),
         ("declined", "declined", ""),
         ("snoozed", "snoozed", ""),
-        ("suppressed", "suppressed", "they never come back by themselves"),
+        ("muted", "muted", "they never come back by themselves"),
         ("measuring", "shipped, measuring", _next(funnel)),
     )
     return [
