@@ -18,7 +18,7 @@ from textual.widgets import Input
 from loop_tui.editor import edit
 from loop_tui.screens import diff_keys, diff_words
 from loop_tui.screens.dialogs import Chosen, Help, Merge
-from loop_tui.screens.diff_review import Desk, Reviewing
+from loop_tui.screens.diff_review import Desk
 from loop_tui.sequences import Sequences
 from loop_tui.widgets.canvas import Bar
 from loop_tui.widgets.comment_editor import CommentEditor
@@ -42,16 +42,15 @@ class DiffScreen(Screen[None]):
     Args:
         report: the report with its change.
         diff: its unified diff with three lines of context.
-        inbox: the verbs; None: those of the application.
     """
 
     CSS_PATH = "diff.tcss"
     BINDINGS: ClassVar[list[BindingType]] = list(diff_keys.bindings())
 
-    def __init__(self, report: Json, diff: str, inbox: Reviewing | None = None) -> None:
+    def __init__(self, report: Json, diff: str) -> None:
         super().__init__()
         self.report = report
-        self._first, self._inbox = diff, inbox
+        self._first = diff
         self.files: list[File] = []
         self.preface = ""  # what git or the inbox says before the first file
         self.since = ""  # an older head: only what changed after it is shown
@@ -60,7 +59,7 @@ class DiffScreen(Screen[None]):
         self._around = 1
         self._sequences = Sequences(diff_keys.rows())
         self._before = 0  # where the cursor was before a key that may be the first of two
-        self._leaving = False
+        self._leaving = self._colouring = self._uncoloured = False
 
     # Parts ---------------------------------------------------------------------------------------------------
 
@@ -110,7 +109,7 @@ class DiffScreen(Screen[None]):
         self.file_tree.display = False
         self.query_one("#search").display = False
         head = self.report["change"]["head"]
-        self.desk = Desk(self._inbox or cast(Reviewing, self.loop_app.inbox), self.report["id"], head)
+        self.desk = Desk(self.loop_app.inbox, self.report["id"], head)
         self._note_untested()
         self._show(self._first)
         self._first = ""
@@ -191,7 +190,18 @@ class DiffScreen(Screen[None]):
 
     def on_diff_view_scrolled(self) -> None:
         """Colour what came in sight from the whole text of its file."""
-        self.loop_app.do(self._colours.work(self.view), group="colours", exclusive=True)
+        self._uncoloured = True
+        if not self._colouring:
+            self._colouring = True
+            self.loop_app.do(self._colour(), group="colours")
+
+    async def _colour(self) -> None:
+        try:
+            while self._uncoloured and not self._leaving:
+                self._uncoloured = False
+                await self._colours.work(self.view)
+        finally:
+            self._colouring = False
 
     def on_diff_view_opened(self) -> None:
         """A second click opens."""
@@ -260,7 +270,7 @@ class DiffScreen(Screen[None]):
         """Out of what is open, one at a time; then out of the diff."""
         if self.file_tree.has_focus:
             self._close_tree()
-        elif self.view.anchor is not None:
+        elif self.view.range_start is not None:
             self.view.set_range(False)
         elif self.view.pen.query is not None:
             self.view.find(None)
@@ -432,7 +442,7 @@ class DiffScreen(Screen[None]):
 
     def action_range(self) -> None:
         """Begin a range, or end it."""
-        self.view.set_range(self.view.anchor is None and self.view.here is not None)
+        self.view.set_range(self.view.range_start is None and self.view.here is not None)
 
     def action_comment(self) -> None:
         """Write about the line or the range; on a draft, go on writing it."""

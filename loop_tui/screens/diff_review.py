@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Protocol
+from typing import Any
 
+from agents.inbox import Inbox
 from agents.text import one_line
 from loop_tui.screens.dialogs import Ask, Chosen, Option
 from loop_tui.widgets.diff.layout import Remark
@@ -20,55 +21,6 @@ KINDS = (
 )
 
 
-class Reviewing(Protocol):
-    """The verbs of the inbox that the diff needs."""
-
-    async def diff(self, report_id: int, *, since: str = "", context: int = 3, whitespace: bool = True) -> str:
-        """The unified diff."""
-
-    async def file_at(self, report_id: int, path: str, which: Any = "head") -> str:
-        """A file of the change."""
-
-    async def drafts(self, report_id: int) -> list[Json]:
-        """My drafts."""
-
-    async def save_draft(
-        self, report_id: int, path: str, line: int, text: str, *, side: Any = "new", start_line: int | None = None,
-        head: str = "", draft_id: int | None = None,
-    ) -> int:  # fmt: skip
-        """Keep a draft."""
-
-    async def drop_draft(self, draft_id: int) -> str:
-        """Throw one away."""
-
-    async def send_review(self, report_id: int, kind: Any, text: str = "", head: str = "") -> str:
-        """Send all drafts."""
-
-    async def comments(self, report_id: int) -> list[Json]:
-        """What was said."""
-
-    async def versions(self, report_id: int) -> list[Json]:
-        """All heads the change has had."""
-
-    async def seen(self, report_id: int) -> Json:
-        """What I have looked at."""
-
-    async def saw_diff(self, report_id: int, head: str) -> None:
-        """I have looked at this head."""
-
-    async def mark_viewed(self, report_id: int, path: str, viewed: bool) -> None:
-        """I am done with this file."""
-
-    async def viewed(self, report_id: int) -> dict[str, bool]:
-        """The files I am done with."""
-
-    async def merge(self, report_id: int, head: str = "") -> str:
-        """Merge what was read."""
-
-    async def report(self, report_id: int) -> Json:
-        """The report."""
-
-
 class Desk:
     """Drafts, comments and marks of one change.
 
@@ -78,7 +30,7 @@ class Desk:
         head: the head that is read here.
     """
 
-    def __init__(self, inbox: Reviewing, report_id: int, head: str) -> None:
+    def __init__(self, inbox: Inbox, report_id: int, head: str) -> None:
         self.inbox, self.report_id, self.head = inbox, report_id, head
         self.remarks: list[Remark] = []
         self.viewed: frozenset[str] = frozenset()
@@ -99,7 +51,7 @@ class Desk:
             older = [version for version in versions if version["head"] != self.head]
             known = [version for version in older if version["head"] == seen["head"]]
             # One who has seen the newest may still want what it brought over the one before.
-            self.looked_at = (known or older or [None])[-1]
+            self.looked_at = next(iter([*known[-1:], *older[-1:]]), None)
 
     async def load_remarks(self) -> None:
         """Read what was said."""

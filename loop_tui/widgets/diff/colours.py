@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Protocol
+from typing import Any, Literal
 
+from agents.inbox import Inbox
 from loop_tui.widgets.diff.draw import Pen
 from loop_tui.widgets.diff.layout import Item
 from loop_tui.widgets.diff.parse import File
 from loop_tui.widgets.diff.view import DiffView
 
 _SLICE = 0.006  # seconds of reading between two chances for a key
-
-
-class Texts(Protocol):
-    """Gives the texts of a change."""
-
-    async def file_at(self, report_id: int, path: str, which: Any = "head") -> str:
-        """A file at the head or at the base."""
 
 
 class Colours:
@@ -29,7 +23,7 @@ class Colours:
         old: whether the old side of the diff is the base of the change.
     """
 
-    def __init__(self, inbox: Texts, report_id: int, *, old: bool) -> None:
+    def __init__(self, inbox: Inbox, report_id: int, *, old: bool) -> None:
         self._inbox, self._report_id, self._old = inbox, report_id, old
         self._asked: set[tuple[int, str]] = set()
 
@@ -52,7 +46,8 @@ class Colours:
         if pen.syntax.lexer(file.path) is None:
             return
         if (id(file), side) not in self._asked:
-            path, which = (file.path, "head") if side == "new" else (file.old_path, "base")
+            which: Literal["head", "base"] = "head" if side == "new" else "base"
+            path = file.path if side == "new" else file.old_path
             text = await self._inbox.file_at(self._report_id, path, which)
             self._asked.add((id(file), side))
             pen.syntax.know(file, side, text)

@@ -10,11 +10,12 @@ from agents.text import one_line
 from loop_tui.widgets.diff.layout import Item, Layout
 from loop_tui.widgets.diff.parse import File, Hunk, Line
 from loop_tui.widgets.diff.syntax import Syntax
-from loop_tui.widgets.diff.text import Mark, cut, folded, spans, window
+from loop_tui.widgets.diff.text import Mark, cut, folded, joined, spans, window
 from loop_tui.widgets.diff.words import Words
 from loop_tui.widgets.words import Span, fill, width
 
 _BASE = {"+": "added", "-": "removed", " ": ""}
+_SIGN = {"+": "good", "-": "bad", " ": "dim"}
 _STATUS = {"new": "A", "deleted": "D", "renamed": "R", "copied": "C"}
 UNTESTED = "▏"
 
@@ -79,20 +80,22 @@ class Pen:
             (f"+{file.added:,} ", f"{under} good"), (f"−{file.removed:,} ", f"{under} bad"),
         ]  # fmt: skip
         name = one_line(file.path)
-        if file.status == "renamed":
+        if file.status in ("renamed", "copied"):
             name = f"{one_line(file.old_path)} → {name}"
-        room = cells - sum(width(text) for text, _ in right) - 5
-        if room < 12:
-            right, room = [], cells - 4
-        if width(name) > room:
+        facts = f"  {one_line(' · '.join(file.facts))}" if file.facts else ""
+        room = cells - 4
+        if width(name) + 16 < room:
+            room -= sum(width(text) for text, _ in right)
+        else:
+            right = []
+        if width(name) > room:  # the end of a path says more than its start
             tail = window([(name, "")], width(name) - room + 1, room - 1)
             name = "…" + "".join(text for text, _ in tail)
         left: list[Span] = [
             ("▸ " if closed else "▾ ", f"{under} dim"), (_STATUS.get(file.status, "M"), f"{under} accent"),
-            (" ", under), (name, f"{under} bold"),
+            (" ", under), (name, f"{under} bold"), (facts, f"{under} dim"),
         ]  # fmt: skip
-        used = sum(width(text) for text, _ in [*left, *right])
-        return [*left, (" " * (cells - used), under), *right]
+        return [*fill(left, room + 4), *right]
 
     def _hunk(self, layout: Layout, hunk: Hunk, item: Item, under: str) -> list[Span]:
         wide = layout.frame.gutter - 2
@@ -133,18 +136,18 @@ class Pen:
         frame = layout.frame
         line = hunk.lines[at]
         base = under or _BASE[line.sign]
-        sign = {"+": "good", "-": "bad"}.get(line.sign, "dim")
         untested = line.sign != "-" and side != "old" and (file.path, line.new) in self.untested
         numbers = _numbers(line, frame.digits, frame.numbers, side)
-        number = f"{base} {'number-' + _BASE[line.sign] if line.sign != ' ' and not under else 'dim'}"
-        head: list[Span] = [
-            (mark[0], mark[1] or base), (numbers, number), (UNTESTED if untested else " ", f"{base} warn"),
-            (line.sign + " ", f"{base} {sign}"),
-        ]  # fmt: skip
+        style = f"{base} {_SIGN[line.sign]}"
+        if untested:
+            middle: list[Span] = [(numbers, style), (UNTESTED, f"{base} warn"), (f"{line.sign} ", style)]
+        else:
+            middle = [(f"{numbers} {line.sign} ", style)]
+        head = [(mark[0], mark[1] or base), *middle]
         room = cells - frame.gutter
         parts = [(text, f"{base} {style}".strip()) for text, style in self._text(file, hunk, at, line)]
         if not layout.wraps:
-            return [_padded([*head, *window(parts, self.column, room)], cells, base)]
+            return [_padded([*head, *_seen(parts, self.column, room, base)], cells, base)]
         rows = folded(parts, frame.text)
         blank = " " * (frame.gutter - 2)
         first, rest = rows[0], rows[1:]
@@ -172,7 +175,7 @@ class Pen:
         found: list[Mark] = []
         if self.query is not None:
             found = [(hit.start(), hit.end(), "match") for hit in self.query.finditer(shown) if hit.end() > hit.start()]
-        return [*spans(shown, (self.syntax.marks(file, hunk, at), words, found)), *tail]
+        return [*spans(shown, (joined(shown, self.syntax.marks(file, hunk, at)), words, found)), *tail]
 
     def _words_of(self, hunk: Hunk) -> Words:
         known = self._words.get(id(hunk))
@@ -189,6 +192,14 @@ def _numbers(line: Line, digits: int, columns: int, side: str) -> str:
     if side == "both":
         return f"{new if line.new else old} "
     return f"{old if side == 'old' else new} "
+
+
+def _seen(parts: Sequence[Span], column: int, room: int, base: str) -> list[Span]:
+    """The part of a line between two columns, with a mark where it goes on."""
+    shown = window(parts, column, room)
+    if sum(width(text) for text, _ in parts) - column > room:
+        return [*_padded(window(shown, 0, room - 1), room - 1, base), ("›", f"{base} dim")]
+    return shown
 
 
 def _over(row: Sequence[Span], under: str) -> list[Span]:

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from loop_tui.widgets.diff.parse import HUGE, File, Hunk
 from loop_tui.widgets.diff.text import cells_of, height
@@ -14,6 +14,7 @@ from loop_tui.widgets.lines import Line as Paragraph
 from loop_tui.widgets.lines import block, wrap
 from loop_tui.widgets.words import Span
 
+Side = Literal["new", "old"]
 SPLIT = 140  # columns from which on old and new stand side by side
 _ONE_NUMBER = 60  # columns below which a line has one number
 
@@ -38,7 +39,7 @@ class Remark:
 
     id: int
     path: str
-    side: str
+    side: Side
     line: int | None
     start: int | None
     text: str
@@ -50,7 +51,7 @@ class Remark:
 
 
 class Item(NamedTuple):
-    """Something the cursor can stand on: file · fact · hunk · line · remark · outdated."""
+    """Something the cursor can stand on: file · hunk · line · remark · outdated."""
 
     kind: str
     file: int = -1
@@ -147,8 +148,6 @@ class Layout:
         add(Item("file", number))
         if file.path in self.folded:
             return
-        for fact in file.facts:
-            add(Item("fact", number, text=fact))
         said = self._about.get(file.path, [])
         if file.old_path != file.path and file.status == "renamed":
             said = said + self._about.get(file.old_path, [])

@@ -182,9 +182,7 @@ def _mode(file: File, mode: str) -> None:
 
 
 def _finish(file: File) -> None:
-    if file.status in ("renamed", "copied"):
-        file.facts.insert(0, f"{file.status} from {file.old_path}")
-    elif file.status != "modified":
+    if file.status != "modified":
         file.facts.insert(0, file.status)
     if file.binary:
         file.facts.append("binary, not shown")

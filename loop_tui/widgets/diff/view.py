@@ -17,12 +17,12 @@ from textual.strip import Strip
 
 from loop_tui.widgets.canvas import Canvas
 from loop_tui.widgets.diff.draw import Pen
-from loop_tui.widgets.diff.layout import SPLIT, Frame, Item, Layout, Remark, folded_at_first
+from loop_tui.widgets.diff.layout import SPLIT, Frame, Item, Layout, Remark, Side, folded_at_first
 from loop_tui.widgets.diff.parse import File, Line
 from loop_tui.widgets.diff.text import MOST, cells_of
 
 _STYLES = (
-    "added", "removed", "void", "file", "range", "word-added", "word-removed", "number-added", "number-removed",
+    "added", "removed", "void", "file", "range", "word-added", "word-removed",
     "match", "keyword", "string", "number", "comment", "name", "builtin",
 )  # fmt: skip
 
@@ -32,7 +32,7 @@ class Place:
     """A line of a text of the change, or a range that ends there."""
 
     path: str
-    side: str
+    side: Side
     line: int
     start: int | None
     text: str
@@ -50,8 +50,6 @@ class DiffView(Canvas, inherit_bindings=False):
     DiffView .canvas--range { background: $boost; }
     DiffView .canvas--word-added { background: $success-muted; }
     DiffView .canvas--word-removed { background: $error-muted; }
-    DiffView .canvas--number-added { color: $success; }
-    DiffView .canvas--number-removed { color: $error; }
     DiffView .canvas--match { background: $warning; color: $background; }
     DiffView .canvas--keyword { color: $primary; }
     DiffView .canvas--string { color: $text-success; }
@@ -80,8 +78,8 @@ class DiffView(Canvas, inherit_bindings=False):
         self.opened: set[str] = set()
         self.wants_split: bool | None = None  # None: as the width has it
         self.wraps = False
-        self.side = "new"
-        self.anchor: int | None = None  # where a marked range began
+        self.side: Side = "new"
+        self.range_start: int | None = None  # where a marked range began
         self.pen = Pen()
         self._looks: dict[str, Style] = {}
         self._made: tuple[int, bool] = (0, False)
@@ -161,9 +159,10 @@ class DiffView(Canvas, inherit_bindings=False):
         self._made = (cells, frame.split)
 
     def _again(self, kept: tuple[Item | None, Line | None, str, int]) -> None:
-        cells = self.scrollable_content_region.width or self.size.width or 80
+        # Before it is laid out, what it will get: all but the scrollbar. A wrong guess costs one more layout.
+        cells = self.scrollable_content_region.width or self.app.size.width - 1
         self._set_layout(cells)
-        self.anchor = None
+        self.range_start = None
         self.virtual_size = Size(cells, self.laid.rows)
         place = self._found(kept)
         self.set_reactive(DiffView.cursor, place)
@@ -259,23 +258,22 @@ class DiffView(Canvas, inherit_bindings=False):
         """The line under the cursor, or the marked range; None on a header."""
         if self.item is None or self.item.kind not in ("line", "remark"):
             return None
-        side = self.side if self.is_split else "new"
-        line = self._line(self.item, side)
+        line = self._line(self.item, self.side if self.is_split else "new")
         if line is None or self.file is None:
             return None
-        side = "old" if line.sign == "-" or (line.sign == " " and side == "old") else "new"
-        number = line.old if side == "old" else line.new
+        on: Side = "old" if line.sign == "-" or (line.sign == " " and self.is_split and self.side == "old") else "new"
+        number = line.old if on == "old" else line.new
         lines = [(number, line.text)]
-        if self.anchor is not None:
-            for item in self.laid.items[min(self.anchor, self.cursor) : max(self.anchor, self.cursor) + 1]:
-                other = self._line(item, side) if item.kind == "line" and item.file == self.item.file else None
-                at = 0 if other is None else other.old if side == "old" else other.new
+        if self.range_start is not None:
+            for item in self.laid.items[min(self.range_start, self.cursor) : max(self.range_start, self.cursor) + 1]:
+                other = self._line(item, on) if item.kind == "line" and item.file == self.item.file else None
+                at = 0 if other is None else other.old if on == "old" else other.new
                 if other is not None and at and at != number:
                     lines.append((at, other.text))
         lines.sort()
         start = lines[0][0] if len(lines) > 1 else None
-        path = self.file.old_path if side == "old" else self.file.path
-        return Place(path, side, lines[-1][0], start, "\n".join(text for _, text in lines))
+        path = self.file.old_path if on == "old" else self.file.path
+        return Place(path, on, lines[-1][0], start, "\n".join(text for _, text in lines))
 
     # Moving --------------------------------------------------------------------------------------------------
 
@@ -404,8 +402,8 @@ class DiffView(Canvas, inherit_bindings=False):
 
     def set_range(self, on: bool) -> None:
         """Begin a range here, or end it."""
-        before = self.anchor
-        self.anchor = self.cursor if on else None
+        before = self.range_start
+        self.range_start = self.cursor if on else None
         if before is not None:
             self._repaint(before, self.cursor)
         self._repaint(self.cursor, self.cursor)
@@ -445,7 +443,7 @@ class DiffView(Canvas, inherit_bindings=False):
         """Draw what was and what is under it."""
         if before == after:
             return
-        if self.anchor is None:
+        if self.range_start is None:
             self._repaint(before, before)
             self._repaint(after, after)
         else:
@@ -503,7 +501,9 @@ class DiffView(Canvas, inherit_bindings=False):
             return self.strip([], cells)
         place, part = self.laid.at(row)
         item = self.laid.items[place]
-        inside = self.anchor is not None and min(self.anchor, self.cursor) <= place <= max(self.anchor, self.cursor)
+        inside = self.range_start is not None and min(self.range_start, self.cursor) <= place <= max(
+            self.range_start, self.cursor
+        )
         rows = self.pen.rows(self.laid, item, here=place == self.cursor, inside=inside, side=self.side)
         return self.strip(rows[min(part, len(rows) - 1)], cells)
 
