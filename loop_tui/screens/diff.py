@@ -106,8 +106,6 @@ class DiffScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show the diff at once, then what was said about it."""
-        self.file_tree.display = False
-        self.query_one("#search").display = False
         head = self.report["change"]["head"]
         self.desk = Desk(self.loop_app.inbox, self.report["id"], head)
         self._note_untested()
@@ -215,7 +213,9 @@ class DiffScreen(Screen[None]):
     def _arrange(self) -> None:
         beside = self.app.size.width >= _BESIDE
         self.file_tree.set_class(not beside, "alone")
-        self.view.display = beside or not self.file_tree.display
+        shown = beside or not self.file_tree.display
+        if self.view.display != shown:  # setting it lays all out again, even to what it is
+            self.view.display = shown
 
     # Keys ----------------------------------------------------------------------------------------------------
 

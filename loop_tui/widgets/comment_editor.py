@@ -49,8 +49,7 @@ class CommentEditor(Vertical):
         yield TextArea(id="comment-text", soft_wrap=True, tab_behavior="focus", compact=True)
 
     def on_mount(self) -> None:
-        """Closed at first; its cursor does not blink."""
-        self.display = False
+        """Its cursor does not blink."""
         self._area.cursor_blink = False
 
     @property

@@ -46,7 +46,7 @@ class Pen:
         mark: Span = ("▌", f"{under} accent") if here or inside else (" ", "")
         cells = layout.frame.cells
         if item.kind == "line":
-            return self._line(layout, item, under, mark, side)
+            return self._line(layout, item, under, mark[0], side)
         if item.kind == "remark":
             indent = " " * (layout.frame.gutter - 2)
             bar = "accent" if item.remark and item.remark.draft else "warn"
@@ -95,7 +95,8 @@ class Pen:
             ("▸ " if closed else "▾ ", f"{under} dim"), (_STATUS.get(file.status, "M"), f"{under} accent"),
             (" ", under), (name, f"{under} bold"), (facts, f"{under} dim"),
         ]  # fmt: skip
-        return [*fill(left, room + 4), *right]
+        shown = window(left, 0, room + 4)
+        return [*_padded(shown, room + 4, under), *right]
 
     def _hunk(self, layout: Layout, hunk: Hunk, item: Item, under: str) -> list[Span]:
         wide = layout.frame.gutter - 2
@@ -110,18 +111,16 @@ class Pen:
 
     # Lines ---------------------------------------------------------------------------------------------------
 
-    def _line(self, layout: Layout, item: Item, under: str, mark: Span, side: str) -> list[list[Span]]:
+    def _line(self, layout: Layout, item: Item, under: str, mark: str, side: str) -> list[list[Span]]:
         file = layout.files[item.file]
         hunk = file.hunks[item.hunk]
         frame = layout.frame
         if not frame.split:
             at = item.right if item.right >= 0 else item.left
             return self._half(layout, file, hunk, at, under, mark, frame.half(), "both")
-        at_left, at_right = (mark, (" ", under)) if side == "old" and item.left >= 0 else ((" ", under), mark)
-        if item.right < 0:
-            at_left, at_right = mark, (" ", under)
-        left = self._half(layout, file, hunk, item.left, under, at_left, frame.half(), "old")
-        right = self._half(layout, file, hunk, item.right, under, at_right, frame.half(True), "new")
+        on_left = item.right < 0 or (side == "old" and item.left >= 0)
+        left = self._half(layout, file, hunk, item.left, under, mark if on_left else " ", frame.half(), "old")
+        right = self._half(layout, file, hunk, item.right, under, " " if on_left else mark, frame.half(True), "new")
         while len(left) < len(right):
             left.append([(" " * frame.half(), "void" if item.left < 0 else left[0][-1][1])])
         while len(right) < len(left):
@@ -129,32 +128,28 @@ class Pen:
         return [[*a, ("│", "dim"), *b] for a, b in zip(left, right, strict=True)]
 
     def _half(
-        self, layout: Layout, file: File, hunk: Hunk, at: int, under: str, mark: Span, cells: int, side: str
+        self, layout: Layout, file: File, hunk: Hunk, at: int, under: str, mark: str, cells: int, side: str
     ) -> list[list[Span]]:
         if at < 0:
-            return [[mark if mark[0] != " " else (" ", under or "void"), (" " * (cells - 1), under or "void")]]
+            return [[(mark + " " * (layout.frame.gutter - 1), f"{under or 'void'} accent"),
+                     (" " * (cells - layout.frame.gutter), "void")]]  # fmt: skip
         frame = layout.frame
         line = hunk.lines[at]
-        base = under or _BASE[line.sign]
+        base = _BASE[line.sign]
+        lead = f"{under or base} {'accent' if under else _SIGN[line.sign]}"
         untested = line.sign != "-" and side != "old" and (file.path, line.new) in self.untested
-        numbers = _numbers(line, frame.digits, frame.numbers, side)
-        style = f"{base} {_SIGN[line.sign]}"
+        numbers = mark + _numbers(line, frame.digits, frame.numbers, side)
         if untested:
-            middle: list[Span] = [(numbers, style), (UNTESTED, f"{base} warn"), (f"{line.sign} ", style)]
+            head: list[Span] = [(numbers, lead), (UNTESTED, f"{under or base} warn"), (f"{line.sign} ", lead)]
         else:
-            middle = [(f"{numbers} {line.sign} ", style)]
-        head = [(mark[0], mark[1] or base), *middle]
+            head = [(f"{numbers} {line.sign} ", lead)]
         room = cells - frame.gutter
         parts = [(text, f"{base} {style}".strip()) for text, style in self._text(file, hunk, at, line)]
         if not layout.wraps:
             return [_padded([*head, *_seen(parts, self.column, room, base)], cells, base)]
         rows = folded(parts, frame.text)
-        blank = " " * (frame.gutter - 2)
-        first, rest = rows[0], rows[1:]
-        return [
-            _padded([*head, *first], cells, base),
-            *(_padded([(mark[0], mark[1] or base), (blank + "↪", f"{base} dim"), *row], cells, base) for row in rest),
-        ]
+        more: Span = (mark + " " * (frame.gutter - 2) + "↪", lead)
+        return [_padded([*([more] if number else head), *row], cells, base) for number, row in enumerate(rows)]
 
     def _text(self, file: File, hunk: Hunk, at: int, line: Line) -> list[Span]:
         raw = line.text

@@ -8,12 +8,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
 from typing import Any
 
 from loop_tui.widgets.diff.parse import File, Hunk
 
 Mark = tuple[int, int, str]  # from, to, style
 _LONGEST = 2000  # characters of a line; a file with a longer one is data, and regexes are slow on it
+# Endings that several languages share, and those met most, which then need no search.
+_USUAL = {
+    "py": "python", "js": "javascript", "mjs": "javascript", "jsx": "jsx", "ts": "typescript", "tsx": "tsx", "go": "go",
+    "rs": "rust", "rb": "ruby", "java": "java", "kt": "kotlin", "c": "c", "h": "c", "cc": "cpp", "cpp": "cpp",
+    "hpp": "cpp", "cs": "csharp", "php": "php", "swift": "swift", "m": "objective-c", "sql": "sql", "sh": "bash",
+    "html": "html", "css": "css", "scss": "scss", "json": "json", "yaml": "yaml", "yml": "yaml", "toml": "toml",
+    "md": "markdown", "xml": "xml", "vue": "vue", "ex": "elixir", "exs": "elixir", "scala": "scala", "lua": "lua",
+    "pl": "perl", "r": "r", "tf": "terraform", "proto": "protobuf", "ini": "ini", "cfg": "ini", "txt": "text",
+}  # fmt: skip
 _NEAR = 200  # lines of a long hunk that are read together
 
 
@@ -31,15 +41,20 @@ def style_of(token: Any) -> str:
 
 
 def lexer_for(path: str) -> Any:
-    """The lexer of a file by its name, None when there is none."""
-    from pygments.lexers import find_lexer_class_for_filename
-    from pygments.util import ClassNotFound
+    """The lexer of a file by its name, None when there is none.
 
-    try:
-        found = find_lexer_class_for_filename(path.rpartition("/")[2])
-    except (ClassNotFound, ImportError):
-        return None
-    return None if found is None or found.name == "Text only" else found(stripnl=False, ensurenl=False)
+    Pygments' own search asks every installed package for plugins, which takes longer than the rest of a first paint.
+    """
+    from pygments.lexers import get_all_lexers, get_lexer_by_name
+
+    name = path.rpartition("/")[2]
+    alias = _USUAL.get(name.rpartition(".")[2].lower(), "")
+    if not alias:
+        for _, aliases, patterns, _ in get_all_lexers(plugins=False):
+            if aliases and any(fnmatchcase(name, pattern) for pattern in patterns):
+                alias = aliases[0]
+                break
+    return get_lexer_by_name(alias, stripnl=False, ensurenl=False) if alias and alias != "text" else None
 
 
 class _Text:

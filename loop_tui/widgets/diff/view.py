@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from rich.style import Style
 from textual import events
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
@@ -20,6 +20,7 @@ from loop_tui.widgets.diff.draw import Pen
 from loop_tui.widgets.diff.layout import SPLIT, Frame, Item, Layout, Remark, Side, folded_at_first
 from loop_tui.widgets.diff.parse import File, Line
 from loop_tui.widgets.diff.text import MOST, cells_of
+from loop_tui.widgets.words import Span
 
 _STYLES = (
     "added", "removed", "void", "file", "range", "word-added", "word-removed",
@@ -47,7 +48,7 @@ class DiffView(Canvas, inherit_bindings=False):
     DiffView .canvas--removed { background: $loop-del; }
     DiffView .canvas--void { background: $surface; }
     DiffView .canvas--file { background: $panel; }
-    DiffView .canvas--range { background: $boost; }
+    DiffView .canvas--range { background: $loop-tab; }
     DiffView .canvas--word-added { background: $success-muted; }
     DiffView .canvas--word-removed { background: $error-muted; }
     DiffView .canvas--match { background: $warning; color: $background; }
@@ -163,7 +164,11 @@ class DiffView(Canvas, inherit_bindings=False):
         cells = self.scrollable_content_region.width or self.app.size.width - 1
         self._set_layout(cells)
         self.range_start = None
-        self.virtual_size = Size(cells, self.laid.rows)
+        size = Size(cells, self.laid.rows)
+        if self.size.width:
+            self.virtual_size = size
+        else:  # the first layout is still to come: nothing is to be laid out again because of this
+            self.set_reactive(DiffView.virtual_size, size)
         place = self._found(kept)
         self.set_reactive(DiffView.cursor, place)
         self.jump(self.laid.starts[place] - kept[3] if self.laid.items else 0)
@@ -419,13 +424,27 @@ class DiffView(Canvas, inherit_bindings=False):
         for row in range(top, min(top + self.size.height, self.laid.rows)):
             place, part = self.laid.at(row)
             if part == 0 and self.laid.items[place] is item:
-                self._repaint(place, place)
+                self.repaint_place(place)
 
     def _repaint(self, first: int, last: int) -> None:
         first, last = min(first, last), max(first, last)
         starts = self.laid.starts
-        if last < len(starts) - 1:
-            self.repaint_lines(starts[first], starts[last + 1] - starts[first])
+        for place in range(first, min(last + 1, len(starts) - 1)):
+            self._repaint_lead(place) if self.laid.items[place].kind == "line" else self.repaint_place(place)
+
+    def repaint_place(self, place: int) -> None:
+        """Draw all of an item again."""
+        self.repaint_lines(self.laid.starts[place], self.laid.starts[place + 1] - self.laid.starts[place])
+
+    def _repaint_lead(self, place: int) -> None:
+        """Draw what stands before the text of a line again: the cursor is shown nowhere else, which keeps it cheap."""
+        frame, inside = self.laid.frame, self.scrollable_content_region.size
+        top = int(self.scroll_offset.y)
+        first, end = max(self.laid.starts[place], top) - top, min(self.laid.starts[place + 1] - top, inside.height)
+        if first < end:
+            self.refresh(Region(0, first, frame.gutter, end - first))
+            if frame.split:
+                self.refresh(Region(frame.half() + 1, first, frame.gutter, end - first))
 
     def _follow(self, *, near: bool = False) -> None:
         """Keep the cursor in sight; at an edge go on by a third, so that most lines cost two rows and not a page."""
@@ -478,6 +497,10 @@ class DiffView(Canvas, inherit_bindings=False):
                 found += super().look(part)
             self._looks[name] = found
         return found
+
+    def strip(self, spans: Iterable[Span], cells: int, row: str = "") -> Strip:
+        """One line; neighbours that look the same are one piece, because each costs some forty bytes."""
+        return super().strip(spans, cells, row).simplify()
 
     def notify_style_update(self) -> None:
         """Another theme has other styles."""
