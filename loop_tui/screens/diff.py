@@ -211,11 +211,8 @@ class DiffScreen(Screen[None]):
         self._say_keys()
 
     def _arrange(self) -> None:
-        beside = self.app.size.width >= _BESIDE
-        self.file_tree.set_class(not beside, "alone")
-        shown = beside or not self.file_tree.display
-        if self.view.display != shown:  # setting it lays all out again, even to what it is
-            self.view.display = shown
+        self.set_class(self.app.size.width < _BESIDE, "narrow")
+        self.set_class(self.file_tree.display, "files")
 
     # Keys ----------------------------------------------------------------------------------------------------
 

@@ -57,10 +57,11 @@ HEAD: dict[str, str | bytes | None] = {
     "shop/new_name.py": BASE["shop/old_name.py"].replace("VALUE_7 = 7", "VALUE_7 = 70"),  # type: ignore[arg-type,union-attr]
     "shop/unused.py": None,
     "web/logo.png": b"\x89PNG\r\n\x1a\n\x00\x01\x02",
-    "web/app.js": "export const total = (cart) =>\n  cart.items.reduce((sum, item) => sum + item.price * item.count, 0);\n"
+    "web/app.js": "export const total = (cart) =>\n"
+    "  cart.items.reduce((sum, item) => sum + item.price * item.count, 0);\n"
     f"export const table = [{', '.join(map(str, range(400)))}];\n",
     "docs/windows.txt": b"one\r\ntwo and a half\r\nthree\r\n",
-    "docs/\u65e5\u672c\u8a9e.md": "# \u65e5\u672c\u8a9e\n\n\u6f22\u5b57\tafter a tab, e\u0301 and \u202e hidden\nno newline",
+    "docs/日本語.md": "# 日本語\n\n漢字\tafter a tab, e\u0301 and \u202e hidden\nno newline",
     "package-lock.json": '{\n  "lockfileVersion": 3\n}\n',
 }  # fmt: skip
 
