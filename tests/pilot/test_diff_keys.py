@@ -12,10 +12,11 @@ import pytest
 
 from agents.inbox import Inbox
 from agents.models import Change
+from loop_tui.actions import ACTIONS
 from loop_tui.app import LoopApp
-from loop_tui.screens.dialogs import Ask, Help, Merge
+from loop_tui.screens.dialogs import Ask, Merge
 from loop_tui.screens.diff import DiffScreen
-from loop_tui.screens.diff_keys import KEYS
+from loop_tui.screens.help import Help
 from tests.pilot import reviewed
 from tests.pilot.conftest import Desk, settle
 
@@ -75,13 +76,11 @@ def read(tmp_path: Path) -> Read:
     return opened
 
 
-def test_no_two_keys_are_the_same() -> None:
-    keys = [key for row in KEYS for key in row.keys]
-    assert len(keys) == len(set(keys))
-
-
-def test_every_key_has_its_method() -> None:
-    assert [row.id for row in KEYS if not hasattr(DiffScreen, f"action_{row.id.partition('(')[0]}")] == []
+async def test_every_action_is_done_by_something(read: Read) -> None:
+    async with read() as r:
+        for action in ACTIONS:
+            if action.scope in ("diff", "any"):
+                assert callable(r.diff.handler(action.id))
 
 
 async def test_lines_up_and_down_and_to_the_ends(read: Read) -> None:
@@ -138,7 +137,7 @@ async def test_the_title_names_the_file_the_proof_and_the_notes(read: Read) -> N
 async def test_every_kind_of_file_says_what_happened_to_it(read: Read) -> None:
     async with read() as r:
         shown = {}
-        for number in range(len(r.diff.files)):
+        for number in range(len(r.diff.view.files)):
             r.diff.view.go_file(number)
             await settle(r.pilot)
             shown[r.diff.view.path] = r.row
@@ -350,14 +349,14 @@ async def test_the_diff_remembers_what_was_seen_and_shows_what_came_after(read: 
         head = reviewed.push(repo, {"shop/pricing.py": text}, "Without the variable")
         await new_head(r, old, head)
         await r.press("d")
-        await r.find("1 comment is about lines that have changed since")
+        await r.find("2 comments are about lines that have changed since")
         await r.press("enter")
         assert "not this" in r.screen()
         await r.press("i")
         assert f"since {old[:7]}" in r.diff.bar("proof").text
-        assert [file.path for file in r.diff.files] == ["shop/pricing.py"]
+        assert [file.path for file in r.diff.view.files] == ["shop/pricing.py"]
         await r.press("i")
-        assert len(r.diff.files) == 10
+        assert len(r.diff.view.files) == 10
 
 
 async def new_head(r: Reader, old: str, head: str) -> None:
@@ -385,7 +384,7 @@ async def test_a_version_that_comes_meanwhile_is_announced_and_shown_when_asked_
         await r.press("u")
         assert r.diff.desk.head == head
         await r.press("i")
-        assert [file.path for file in r.diff.files] == ["web/app.js"]
+        assert [file.path for file in r.diff.view.files] == ["web/app.js"]
 
 
 async def test_merge_asks_and_merges_the_head_that_was_read(read: Read) -> None:
@@ -418,7 +417,7 @@ async def test_the_editor_needs_a_terminal_and_says_so(read: Read) -> None:
     async with read() as r:
         await r.find("partner = customer.partner")
         await r.press("e")
-        assert "cannot be lent" in r.told()
+        assert "needs a terminal of its own" in r.told()
 
 
 async def test_strings_over_many_lines_are_coloured_from_the_whole_file(read: Read) -> None:

@@ -71,6 +71,12 @@ class Desk:
         await self.inbox.mark_viewed(self.report_id, path, viewed)
         await self.load_viewed()
 
+    async def drop(self, draft: Remark) -> str:
+        """Throw a draft away."""
+        told = await self.inbox.drop_draft(draft.id)
+        await self.load_remarks()
+        return told
+
     def keeper(self, place: Place, draft: Remark | None) -> Any:
         """A function that keeps what is written about a place; "" drops it."""
         known = draft.id if draft is not None else None

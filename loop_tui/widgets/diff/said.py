@@ -6,13 +6,13 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from agents.text import one_line
-from loop_tui.screens.diff_keys import FOOTER, shown
 from loop_tui.widgets import words
 from loop_tui.widgets.diff.draw import UNTESTED
 from loop_tui.widgets.diff.parse import File
 from loop_tui.widgets.words import Span, plural, width
 
 Json = dict[str, Any]
+Offer = tuple[str, str]
 Both = tuple[list[Span], list[Span]]
 _DOTS = 12  # files up to which each has a dot of its own
 
@@ -79,29 +79,30 @@ def notes(found: Json, preface: str, newer: str, files: int) -> list[Span]:
     return spans
 
 
-def keys(
-    cells: int, drafts: int, states: Sequence[str], hint: tuple[str, list[tuple[str, str]]] | None, older: bool
-) -> Both:
-    """The keys, as many as fit; after the first key of two, what may follow."""
+def keys(cells: int, offered: Sequence[Offer], states: Sequence[str], hint: tuple[str, Sequence[Offer]] | None) -> Both:
+    """The keys, as many as fit, and what is not as usual; after the first key of two, what may follow.
+
+    Args:
+        cells: the width.
+        offered: (key, label), the most wanted first.
+        states: what is not as usual.
+        hint: the keys so far and what may follow them.
+    """
     if hint is not None:
-        typed, follow = hint
-        spans: list[Span] = [(f"{typed} ", "accent")]
-        for after, label in follow:
-            spans += [("… ", "dim"), (after, "accent"), (f" {label}  ", "dim")]
+        spans: list[Span] = [(f"{hint[0]} ", "accent")]
+        for key, label in hint[1]:
+            spans += [("… ", "dim"), (key, "accent"), (f" {label}  ", "dim")]
         return spans, []
     right: list[Span] = [(" · ".join(states), "accent"), ("   " if states else "", ""),
                          ("?", "accent"), (" help  ", "dim"), ("q", "accent"), (" back ", "dim")]  # fmt: skip
     room = cells - 3 - sum(width(text) for text, _ in right)
     left: list[Span] = []
-    for key in FOOTER:
-        label = f"send {plural(drafts, 'draft')}" if key.id == "send" and drafts else key.label
-        if (key.id == "send" and not drafts) or (key.id == "interdiff" and not older):
-            continue
-        size = width(shown(key.keys[0])) + width(label) + 3
+    for key, label in offered:
+        size = width(key) + width(label) + 3
         if size > room:
             break
         room -= size
-        left += [(shown(key.keys[0]), "accent"), (f" {label}  ", "dim")]
+        left += [(key, "accent"), (f" {label}  ", "dim")]
     return left, right
 
 
