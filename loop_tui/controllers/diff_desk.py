@@ -9,7 +9,7 @@ from agents.inbox import Inbox
 from agents.text import one_line
 from loop_tui.screens.dialogs import Ask, Chosen, Option
 from loop_tui.widgets.diff.layout import Remark
-from loop_tui.widgets.diff.view import Place
+from loop_tui.widgets.diff.place import Place
 from loop_tui.widgets.lines import Line, line
 from loop_tui.widgets.words import plural
 

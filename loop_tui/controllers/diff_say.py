@@ -12,7 +12,7 @@ from agents.text import one_line
 from loop_tui.editor import edit
 from loop_tui.screens.dialogs import Chosen, Merge
 from loop_tui.widgets.diff import said
-from loop_tui.widgets.diff.view import Place
+from loop_tui.widgets.diff.place import Place
 
 if TYPE_CHECKING:
     from loop_tui.screens.diff import DiffScreen

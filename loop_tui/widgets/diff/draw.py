@@ -48,7 +48,7 @@ class Pen:
         if item.kind == "line":
             return self._line(layout, item, under, mark[0], side)
         if item.kind == "remark":
-            indent = " " * (layout.frame.gutter - 2)
+            indent = " " * (layout.indent(item) - 2)
             bar = "accent" if item.remark and item.remark.draft else "warn"
             return [
                 _padded([mark, (indent, under), ("┆ ", f"{under} {bar}"), *_over(row, under)], cells, under)

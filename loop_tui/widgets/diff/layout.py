@@ -254,6 +254,11 @@ class Layout:
             default=0,
         )
 
+    def indent(self, item: Item) -> int:
+        """Cells before a remark: it stands under the text of its side."""
+        right = self.frame.split and item.hunk >= 0 and item.remark is not None and item.remark.side == "new"
+        return (self.frame.half() + 1 if right else 0) + self.frame.gutter
+
     def said(self, item: Item) -> list[list[Span]]:
         """A remark as rows."""
         remark = item.remark
@@ -273,7 +278,7 @@ class Layout:
         if remark.outdated and remark.quote:
             paragraphs += block(remark.quote, "dim")
         paragraphs += block(remark.text or "…")
-        room = max(10, min(self.frame.cells - self.frame.gutter - 3, 100))
+        room = max(10, min(self.frame.cells - self.indent(item) - 2, 100))
         return [row.spans for paragraph in paragraphs for row in wrap(paragraph, room)]
 
 

@@ -47,7 +47,7 @@ def joined(text: str, marks: Sequence[Mark]) -> list[Mark]:
     """The marks with the blanks after each taken in: no one sees their colour, and every change of it costs bytes."""
     found: list[Mark] = []
     for start, end, style in marks:
-        if found and found[-1][2] == style and text[found[-1][1] : start].isspace():
+        if found and found[-1][2] == style and not text[found[-1][1] : start].strip():
             found[-1] = (found[-1][0], end, style)
         else:
             while end < len(text) and text[end] == " ":

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.style import Style
@@ -17,26 +16,16 @@ from textual.strip import Strip
 
 from loop_tui.widgets.canvas import Canvas
 from loop_tui.widgets.diff.draw import Pen
+from loop_tui.widgets.diff.find import column_for, folded_matches, matches
 from loop_tui.widgets.diff.layout import SPLIT, Frame, Item, Layout, Remark, Side, folded_at_first
-from loop_tui.widgets.diff.parse import File, Line
-from loop_tui.widgets.diff.text import MOST, cells_of
+from loop_tui.widgets.diff.parse import File
+from loop_tui.widgets.diff.place import Kept, Place, found, line_at, place_at
 from loop_tui.widgets.words import Span
 
 _STYLES = (
     "added", "removed", "void", "file", "range", "word-added", "word-removed",
     "match", "keyword", "string", "number", "comment", "name", "builtin",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Place:
-    """A line of a text of the change, or a range that ends there."""
-
-    path: str
-    side: Side
-    line: int
-    start: int | None
-    text: str
 
 
 class DiffView(Canvas, inherit_bindings=False):
@@ -159,7 +148,7 @@ class DiffView(Canvas, inherit_bindings=False):
         )  # fmt: skip
         self._made = (cells, frame.split)
 
-    def _again(self, kept: tuple[Item | None, Line | None, str, int]) -> None:
+    def _again(self, kept: Kept) -> None:
         # Before it is laid out, what it will get: all but the scrollbar. A wrong guess costs one more layout.
         cells = self.scrollable_content_region.width or self.app.size.width - 1
         self._set_layout(cells)
@@ -169,55 +158,20 @@ class DiffView(Canvas, inherit_bindings=False):
             self.virtual_size = size
         else:  # the first layout is still to come: nothing is to be laid out again because of this
             self.set_reactive(DiffView.virtual_size, size)
-        place = self._found(kept)
+        place = found(self.laid, kept)
         self.set_reactive(DiffView.cursor, place)
-        self.jump(self.laid.starts[place] - kept[3] if self.laid.items else 0)
+        self.jump(self.laid.starts[place] - kept.row if self.laid.items else 0)
         self._follow(near=True)
         self.refresh()
         self.post_message(self.Moved())
         self.post_message(self.Scrolled())
 
-    def _kept(self) -> tuple[Item | None, Line | None, str, int]:
-        """The item under the cursor, its line, its path, and its row on the screen."""
+    def _kept(self) -> Kept:
         item = self.item
         if item is None:
-            return None, None, "", 0
+            return Kept()
         row = self.laid.starts[self.cursor] - int(self.scroll_offset.y)
-        return item, self._line(item), self.path, row
-
-    def _found(self, kept: tuple[Item | None, Line | None, str, int]) -> int:
-        """Where that item is now: the same line, else the nearest one of its file, else the file."""
-        item, line, path, _ = kept
-        number = next((at for at, file in enumerate(self.files) if file.path == path), None)
-        if item is None or number is None:
-            return 0
-        first = self.laid.start_of(number)
-        if line is None:
-            return first if item.kind != "remark" else self._place_of(item, first)
-        best, distance = first, 1 << 30
-        for place in range(first + 1, len(self.laid.items)):
-            other = self.laid.items[place]
-            if other.file != number:
-                break
-            if other.kind != "line":
-                continue
-            now = self._line(other)
-            if now is None:
-                continue
-            away = _apart(now, line)
-            if away < distance:
-                best, distance = place, away
-        if item.kind == "remark":
-            return self._place_of(item, best)
-        return best
-
-    def _place_of(self, item: Item, otherwise: int) -> int:
-        for place, other in enumerate(self.laid.items):
-            if other.remark and item.remark and (other.remark.id, other.remark.draft) == (
-                item.remark.id, item.remark.draft
-            ):  # fmt: skip
-                return place
-        return otherwise
+        return Kept(item, line_at(self.laid, item), self.path, row)
 
     def on_mount(self) -> None:
         """The first layout."""
@@ -251,34 +205,16 @@ class DiffView(Canvas, inherit_bindings=False):
         """Its path."""
         return self.file.path if self.file else ""
 
-    def _line(self, item: Item, side: str = "new") -> Line | None:
-        if item.hunk < 0 or (item.left < 0 and item.right < 0):
-            return None
-        lines = self.files[item.file].hunks[item.hunk].lines
-        order = (item.left, item.right) if side == "old" else (item.right, item.left)
-        return lines[order[0] if order[0] >= 0 else order[1]]
-
     @property
     def here(self) -> Place | None:
         """The line under the cursor, or the marked range; None on a header."""
-        if self.item is None or self.item.kind not in ("line", "remark"):
-            return None
-        line = self._line(self.item, self.side if self.is_split else "new")
-        if line is None or self.file is None:
-            return None
-        on: Side = "old" if line.sign == "-" or (line.sign == " " and self.is_split and self.side == "old") else "new"
-        number = line.old if on == "old" else line.new
-        lines = [(number, line.text)]
-        if self.range_start is not None:
-            for item in self.laid.items[min(self.range_start, self.cursor) : max(self.range_start, self.cursor) + 1]:
-                other = self._line(item, on) if item.kind == "line" and item.file == self.item.file else None
-                at = 0 if other is None else other.old if on == "old" else other.new
-                if other is not None and at and at != number:
-                    lines.append((at, other.text))
-        lines.sort()
-        start = lines[0][0] if len(lines) > 1 else None
-        path = self.file.old_path if on == "old" else self.file.path
-        return Place(path, on, lines[-1][0], start, "\n".join(text for _, text in lines))
+        first, last = self._range
+        return place_at(self.laid, first, last, self.cursor, self.side if self.is_split else "new")
+
+    @property
+    def _range(self) -> tuple[int, int]:
+        start = self.cursor if self.range_start is None else self.range_start
+        return min(start, self.cursor), max(start, self.cursor)
 
     # Moving --------------------------------------------------------------------------------------------------
 
@@ -334,14 +270,15 @@ class DiffView(Canvas, inherit_bindings=False):
 
     def go_match(self, direction: int) -> tuple[int, int]:
         """To the next (1), last (-1) or nearest (0) match: which one it is, counting from 1, and of how many."""
-        places = self._matches()
-        if not places:
-            closed = {path for path in self.folded if self._holds_match(path)}
-            if closed:  # what is searched for is in files that are folded
-                kept = self._kept()
-                self.folded -= closed
-                self._again(kept)
-                places = self._matches()
+        query = self.pen.query
+        if query is None:
+            return 0, 0
+        places = matches(self.laid, query)
+        if not places and (closed := folded_matches(self.laid, query)):
+            kept = self._kept()
+            self.folded -= closed
+            self._again(kept)
+            places = matches(self.laid, query)
         if not places:
             return 0, 0
         after = bisect_right(places, self.cursor)
@@ -352,45 +289,10 @@ class DiffView(Canvas, inherit_bindings=False):
         else:
             at = after % len(places)
         self.go(places[at])
-        self._reveal_match()
+        line = line_at(self.laid, self.laid.items[places[at]], self.side)
+        if line is not None and not self.wraps:
+            self._set_column(column_for(line.text, query, self.pen.column, self.laid.frame.text))
         return at % len(places) + 1, len(places)
-
-    def _matches(self) -> list[int]:
-        """The items that hold a match."""
-        if self.pen.query is None:
-            return []
-        search = self.pen.query.search
-        found = []
-        for place, item in enumerate(self.laid.items):
-            if item.kind == "line":
-                lines = self.files[item.file].hunks[item.hunk].lines
-                if any(search(lines[at].text[:MOST]) for at in {item.left, item.right} if at >= 0):
-                    found.append(place)
-            elif item.kind == "file" and search(self.files[item.file].path):
-                found.append(place)
-        return found
-
-    def _holds_match(self, path: str) -> bool:
-        query = self.pen.query
-        return query is not None and any(
-            query.search(line.text[:MOST])
-            for file in self.files
-            if file.path == path
-            for hunk in file.hunks
-            for line in hunk.lines
-        )
-
-    def _reveal_match(self) -> None:
-        """Scroll sideways until the match under the cursor is in sight."""
-        line = self._line(self.item, self.side) if self.item is not None else None
-        hit = self.pen.query.search(line.text) if line is not None and self.pen.query is not None else None
-        if line is None or hit is None or self.wraps:
-            return
-        room = self.laid.frame.text
-        start, end = cells_of(line.text[: hit.start()]), cells_of(line.text[: hit.end()])
-        if start < self.pen.column or end > self.pen.column + room:
-            self.pen.column = 0 if end <= room else max(0, start - room // 3)
-            self.refresh()
 
     def scroll_side(self, by: int) -> None:
         """Show what is further right or left."""
@@ -400,7 +302,9 @@ class DiffView(Canvas, inherit_bindings=False):
         top = self.laid.at(int(self.scroll_offset.y))[0] if self.laid.items else 0
         seen = self.laid.items[top : top + self.size.height]
         most = max(0, self.laid.widest(seen) - room + 1)
-        column = max(0, min(self.pen.column + by, max(most, self.pen.column if by < 0 else 0)))
+        self._set_column(max(0, min(self.pen.column + by, max(most, self.pen.column if by < 0 else 0))))
+
+    def _set_column(self, column: int) -> None:
         if column != self.pen.column:
             self.pen.column = column
             self.refresh()
@@ -524,15 +428,7 @@ class DiffView(Canvas, inherit_bindings=False):
             return self.strip([], cells)
         place, part = self.laid.at(row)
         item = self.laid.items[place]
-        inside = self.range_start is not None and min(self.range_start, self.cursor) <= place <= max(
-            self.range_start, self.cursor
-        )
+        first, last = self._range
+        inside = first < last and first <= place <= last
         rows = self.pen.rows(self.laid, item, here=place == self.cursor, inside=inside, side=self.side)
         return self.strip(rows[min(part, len(rows) - 1)], cells)
-
-
-def _apart(one: Line, other: Line) -> int:
-    """How many lines lie between two, by the text both are in."""
-    if one.new and other.new:
-        return abs(one.new - other.new)
-    return abs(one.old - other.old) if one.old and other.old else 1 << 20
