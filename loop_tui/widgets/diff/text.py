@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from agents.text import visible
@@ -28,7 +28,7 @@ def spans(text: str, layers: Iterable[Sequence[Mark]]) -> list[Span]:
         for start, end, _ in layer:
             edges.add(start)
             edges.add(min(end, len(text)))
-    places = sorted(edges)
+    places = sorted(edges if text.isascii() else {_after_accents(text, edge) for edge in edges})
     found: list[Span] = []
     column = 0
     names = [_Walk(layer) for layer in wanted]
@@ -43,15 +43,22 @@ def spans(text: str, layers: Iterable[Sequence[Mark]]) -> list[Span]:
     return found
 
 
+def _after_accents(text: str, edge: int) -> int:
+    """No colour changes between a letter and what is drawn over it."""
+    while 0 < edge < len(text) and width(text[edge]) == 0:
+        edge += 1
+    return edge
+
+
 def joined(text: str, marks: Sequence[Mark]) -> list[Mark]:
     """The marks with the blanks after each taken in: no one sees their colour, and every change of it costs bytes."""
     found: list[Mark] = []
     for start, end, style in marks:
-        if found and found[-1][2] == style and not text[found[-1][1] : start].strip():
+        while end < len(text) and text[end] == " ":
+            end += 1
+        if found and found[-1][1] == start and found[-1][2] == style:
             found[-1] = (found[-1][0], end, style)
         else:
-            while end < len(text) and text[end] == " ":
-                end += 1
             found.append((start, end, style))
     return found
 
@@ -112,7 +119,7 @@ def _between(text: str, start: int, end: int) -> str:
     if text.isascii():
         return text[max(0, start) : end]
     made, at = "", 0
-    for char in text:
+    for char in _characters(text):
         size = width(char)
         if at >= start and at + size <= end:
             made += char
@@ -144,12 +151,27 @@ def folded(parts: Sequence[Span], cells: int) -> list[list[Span]]:
 def _head(text: str, cells: int) -> str:
     if text.isascii():
         return text[:cells]
-    used = 0
-    for at, char in enumerate(text):
+    used, at = 0, 0
+    for char in _characters(text):
         used += width(char)
         if used > cells:
             return text[:at]
+        at += len(char)
     return text
+
+
+def _characters(text: str) -> Iterator[str]:
+    """The text in pieces as wide together as one by one: a letter with its accents, a sign with its variant."""
+    piece = ""
+    for char in text:
+        if piece and (not width(char) or width(piece + char) != width(piece) + width(char)):
+            piece += char
+        else:
+            if piece:
+                yield piece
+            piece = char
+    if piece:
+        yield piece
 
 
 def height(text: str, cells: int) -> int:
