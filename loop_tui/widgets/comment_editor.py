@@ -61,6 +61,11 @@ class CommentEditor(Vertical):
         """What is written."""
         return self._area.text
 
+    @property
+    def kept(self) -> bool:
+        """Whether all that is written is saved."""
+        return self.text == self._saved
+
     def open(self, title: str, text: str, keep: Keep) -> None:
         """Write about `title`, starting from `text`; `keep` is called with what is to be saved, "" drops it."""
         self._title, self._saved, self._keep = title, text, keep
