@@ -256,25 +256,31 @@ class DiffScreen(Screen[None]):
         """Everything that is no text goes through the registry's keys."""
         if self.prompt.display and event.key == "escape":
             self.prompt.leave()
-        elif self.focused is self.prompt or self.editor.display:
-            return
+            used = True
+        elif self.prompt.display:
+            used = self.prompt.take(event)
+        elif self.editor.display:
+            used = self.editor.take(event)
         else:
-            waited = self._waits
-            fed = self._sequences.feed(event.key, event.character)
-            known = self.loop_app.keymap.at("diff")
-            action = fed.action or ("" if fed.taken else known.get(event.key) or known.get(event.character or "", ""))
-            if fed.instead_of:
-                self.view.cursor = self._before
-            if fed.pending:
-                self._before = self.view.cursor
-            if action:
-                self.perform(action)
-            if waited or self._waits:
-                self.say_keys()
-            if not action and not fed.taken:
-                return
-        event.stop()
-        event.prevent_default()
+            used = self._do_key(event)
+        if used:
+            event.stop()
+            event.prevent_default()
+
+    def _do_key(self, event: events.Key) -> bool:
+        waited = self._waits
+        fed = self._sequences.feed(event.key, event.character)
+        known = self.loop_app.keymap.at("diff")
+        action = fed.action or ("" if fed.taken else known.get(event.key) or known.get(event.character or "", ""))
+        if fed.instead_of:
+            self.view.cursor = self._before
+        if fed.pending:
+            self._before = self.view.cursor
+        if action:
+            self.perform(action)
+        if waited or self._waits:
+            self.say_keys()
+        return bool(action) or fed.taken
 
     def perform(self, action: str) -> None:
         """Do an action of the registry."""

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -73,7 +74,14 @@ class CommentEditor(Vertical):
         self._area.move_cursor(self._area.document.end)
         self.display = True
         self._say("kept as you write" if not text else "kept")
-        self._area.focus()
+        self.screen.set_focus(self._area)
+
+    def take(self, event: events.Key) -> bool:
+        """A key that was on its way to another widget when this one opened: what is typed fast is text as well."""
+        text = "\n" if event.key == "enter" else (event.character or "") if event.is_printable else ""
+        if text:
+            self._area.insert(text)
+        return bool(text)
 
     def _say(self, state: str, *, warn: bool = False) -> None:
         right = [(f"{state} ", "warn" if warn else "dim")]

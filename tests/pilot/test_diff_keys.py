@@ -216,6 +216,21 @@ async def test_search_goes_round_and_escape_ends_it(read: Read) -> None:
         assert "no match" in r.diff.bar("keys").text
 
 
+async def test_what_is_typed_fast_is_text_and_no_other_key(read: Read) -> None:
+    async with read() as r:
+        for key in ("slash", *"merge"):
+            r.app.simulate_key(key)
+        await settle(r.pilot)
+        assert r.app.screen is r.diff
+        assert r.diff.prompt.value == "merge"
+        await r.press("escape")
+        await r.find("partner = customer.partner")
+        for key in ("c", *"mD", "enter", "q"):
+            r.app.simulate_key(key)
+        await settle(r.pilot)
+        assert r.diff.editor.text == "mD\nq"
+
+
 async def test_search_opens_folded_files_that_hold_it(read: Read) -> None:
     async with read() as r:
         await r.press("/", *"lockfileVersion", "enter")

@@ -41,6 +41,9 @@ class DiffView(Canvas, inherit_bindings=False):
     DiffView .canvas--word-added { background: $success-muted; }
     DiffView .canvas--word-removed { background: $error-muted; }
     DiffView .canvas--match { background: $warning; color: $background; }
+    /* Sixteen colours have no shades: there a line under the words says what a shade says elsewhere. */
+    DiffView:ansi .canvas--word-added, DiffView:ansi .canvas--word-removed { text-style: underline; }
+    DiffView:ansi .canvas--match { text-style: reverse; }
     DiffView .canvas--keyword { color: $primary; }
     DiffView .canvas--string { color: $text-success; }
     DiffView .canvas--number { color: $text-warning; }
