@@ -42,6 +42,7 @@ class DiffScreen(Screen[None]):
     """
 
     CSS_PATH = "diff.tcss"
+    AUTO_FOCUS = "#diff"  # before the first paint; a focus set later draws the whole screen again
 
     def __init__(self, report: Json, diff: str) -> None:
         super().__init__()
@@ -102,7 +103,6 @@ class DiffScreen(Screen[None]):
         self.desk = Desk(self.loop_app.inbox, self.report["id"], self.report["change"]["head"])
         self._show(self._first)
         self._first = ""
-        self.view.focus()
         self.loop_app.do(self._load())
 
     # Content -------------------------------------------------------------------------------------------------

@@ -89,6 +89,12 @@ class Pty:
                 break
         return seconds, len(seen)
 
+    @property
+    def cpu(self) -> float:
+        """Seconds of processor time it has used: what a busy machine does not blur."""
+        used = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(used[11]) + int(used[12])) / os.sysconf("SC_CLK_TCK")
+
     def close(self) -> None:
         """End it."""
         os.kill(self.pid, 9)
@@ -114,10 +120,10 @@ def main() -> None:
             print(f"  layout         {(laid - parsed) * 1000:7.1f} ms    wrapped {(wrapped - laid) * 1000:.1f} ms")
             app = Pty(repo)
             app.press(b"", b"Totals", quiet=1.0)
+            before = app.cpu
             seconds, count = app.press(b"d", b"value_2", quiet=1.0)
-            print(
-                f"  first paint    {seconds * 1000:7.1f} ms    goal ≤ {goal} ms, {count:,} bytes (key d to text at the pty)"
-            )
+            print(f"  first paint    {seconds * 1000:7.1f} ms    goal ≤ {goal} ms: key d to text at the pty")
+            print(f"  all of it      {count:7,} bytes, {(app.cpu - before) * 1000:.0f} ms of processor")
             moves = [app.press(b"j", quiet=0.15)[1] for _ in range(20)]
             print(f"  cursor move    {sorted(moves)[10]:7,} bytes  median, {max(moves):,} most; goal ≤ 1,024")
             pages = [app.press(b"\x04", quiet=0.25)[1] for _ in range(4)]
