@@ -20,6 +20,7 @@ from loop_tui.actions import Action
 from loop_tui.keymap import Keymap
 from loop_tui.palette import ActionProvider, Palette
 from loop_tui.preferences import Preferences, PreferencesError, load
+from loop_tui.screens.diff import DiffScreen
 from loop_tui.screens.help import Help
 from loop_tui.screens.main import MainScreen
 from loop_tui.themes import THEMES
@@ -122,6 +123,8 @@ class LoopApp(App[None]):
                 async for ids in self.inbox.watch():
                     if self.main is not None:
                         await self.main.changed(ids)
+                    if isinstance(self.screen, DiffScreen):
+                        await self.screen.changed(ids)
                     wait = 1.0
             except Exception:
                 if self._inbox is None:
@@ -198,7 +201,7 @@ class LoopApp(App[None]):
 
     def offers(self, action: Action) -> bool:
         """Whether an action belongs to the screen in front."""
-        here = "diff" if type(self.screen).__name__ == "DiffScreen" else "inbox"
+        here = "diff" if isinstance(self.screen, DiffScreen) else "inbox"
         return action.scope == "any" or (action.scope == "diff") == (here == "diff")
 
     def do_help(self) -> None:

@@ -84,7 +84,9 @@ class Keymap:
                 found.setdefault(keys, name)
         for keys, name in found.items():
             for longer, other in found.items():
-                if longer.startswith(f"{keys} "):
+                # A key may act at once and lead on, where its own action says so: `]` and `] h` are the next hunk.
+                own = any(each.startswith(f"{keys} ") for each in self._keys[name])
+                if longer.startswith(f"{keys} ") and not own:
                     self._clash(keys, BY_ID[name], BY_ID[other])
         return found
 

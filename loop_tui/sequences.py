@@ -54,6 +54,11 @@ class Sequences:
         return bool(self._typed)
 
     @property
+    def acted(self) -> bool:
+        """Whether the key that another one is awaited after was an action as well."""
+        return bool(self._ran)
+
+    @property
     def hint(self) -> list[tuple[str, str]]:
         """(key, label) of what may follow now, each next key once."""
         depth = len(self._typed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from textual import events
 from textual.suggester import SuggestFromList
 from textual.widgets import Input
 
@@ -41,7 +42,14 @@ class Prompt(Input):
         self.cursor_position = len(value)
         self._typed = typed
         self.display = True
-        self.focus()
+        self.screen.set_focus(self)
+
+    def take(self, event: events.Key) -> bool:
+        """A key that was on its way to another widget when this one opened: what is typed fast is text as well."""
+        if not event.is_printable or event.character is None:
+            return False
+        self.insert_text_at_cursor(event.character)
+        return True
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Tell what is typed."""

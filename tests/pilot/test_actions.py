@@ -8,7 +8,6 @@ from loop_tui.actions import ACTIONS
 from loop_tui.cli import app as cli
 from loop_tui.keymap import Keymap
 from loop_tui.screens.dialogs import Ask, Merge
-from loop_tui.screens.diff import DiffScreen
 from loop_tui.screens.help import Help
 from loop_tui.widgets.report import TABS
 from tests.pilot.conftest import Open
@@ -129,20 +128,6 @@ async def test_what_makes_no_sense_is_told_and_does_nothing(desk: Open) -> None:
         assert "not ready to merge" in d.told()
         assert d.app.screen is d.main
         assert d.report(report)["status"] == "failed"
-
-
-async def test_diff_hunks_comment_at_a_line(desk: Open) -> None:
-    async with desk() as d:
-        report = await d.go("Invoice PDF")
-        await d.press("d")
-        screen = d.app.screen
-        assert isinstance(screen, DiffScreen)
-        await d.press("right_square_bracket", "j", "j", "j", "j", "j")
-        assert screen.view.here is not None
-        assert (screen.view.here.kind, screen.view.here.new) == ("add", 8)
-        await d.press("r", *"no", "enter")
-        comment = d.report(report)["change"]["comments"][0]
-        assert (comment["path"], comment["line"], comment["text"]) == ("billing/pdf.py", 8, "no")
 
 
 async def test_filter_as_one_types_and_escape_ends_it(desk: Open) -> None:
