@@ -18,6 +18,7 @@ from agents.inbox import ConfigError, Inbox, Refused
 from agents.text import visible
 from loop_tui.actions import Action
 from loop_tui.keymap import Keymap
+from loop_tui.notify import News, Notifier
 from loop_tui.palette import ActionProvider, Palette
 from loop_tui.preferences import Preferences, PreferencesError, load
 from loop_tui.screens.help import Help
@@ -55,6 +56,7 @@ class LoopApp(App[None]):
         self.keymap = Keymap(self.preferences.keys)
         self._repo, self._with_engine, self._on_ready, self._overrides = repo, engine, on_ready, overrides
         self._inbox: Inbox | None = None
+        self.news: News | None = None
         self.failure = ""
         self.animation_level = "none"
         for theme in THEMES.values():
@@ -98,6 +100,8 @@ class LoopApp(App[None]):
         main = self.main
         if main is None:
             return
+        self.news = News(self._inbox, Notifier(self.preferences, self._to_terminal, self._warn), self.set_timer)
+        await self.news.begin()
         self.do(self._follow(), group="watch")
         await main.begin()
         for problem in self.keymap.problems:
@@ -122,6 +126,7 @@ class LoopApp(App[None]):
                 async for ids in self.inbox.watch():
                     if self.main is not None:
                         await self.main.changed(ids)
+                    self._notice(ids)
                     wait = 1.0
             except Exception:
                 if self._inbox is None:
@@ -148,6 +153,19 @@ class LoopApp(App[None]):
                 await inbox.close()
             except Exception:
                 log_trouble(inbox)
+
+    def _notice(self, ids: set[int]) -> None:
+        """Tell a person who looks elsewhere; the feed does not wait for it."""
+        if self.news is not None:
+            self.do(self.news.changed(ids, lambda: self._notice(set())), group="news")
+
+    def _to_terminal(self, sequence: str) -> None:
+        # Textual has a way of its own for the bell alone; a notification is written as `copy_to_clipboard` writes.
+        if self._driver is not None:
+            self._driver.write(sequence)
+
+    def _warn(self, sentence: str) -> None:
+        self.tell(sentence, warn=True)
 
     # Trouble -------------------------------------------------------------------------------------------------
 

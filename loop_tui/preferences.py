@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 from platformdirs import user_config_path
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from agents.inbox import Refused
 
@@ -38,6 +38,12 @@ class Preferences(BaseModel):
     notify_command: list[str] = Field(default_factory=list)
     keys: dict[str, str | list[str]] = Field(default_factory=dict)
 
+    @model_validator(mode="after")
+    def _a_command_to_run(self) -> Self:
+        if self.notify == "command" and not self.notify_command:
+            raise ValueError('notify = "command" needs notify_command = ["program", "its", "arguments"]')
+        return self
+
 
 def path() -> Path:
     """Where the file is: `LOOP_PREFERENCES`, else the user's configuration folder."""
@@ -61,4 +67,5 @@ def load(file: Path | None = None) -> Preferences:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise PreferencesError(f"{file}: {place}: {first['msg']}.") from error
+        where = f"{file}: {place}" if place else f"{file}"
+        raise PreferencesError(f"{where}: {first['msg'].removeprefix('Value error, ')}.") from error
