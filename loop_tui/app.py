@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any, ClassVar
 
+from rich.console import Console
 from textual import events
 from textual.app import App, SystemCommand
 from textual.screen import Screen
@@ -52,7 +53,8 @@ class LoopApp(App[None]):
     ) -> None:  # fmt: skip
         save_bytes()
         self.preferences = preferences or Preferences()
-        super().__init__(ansi_color=self.preferences.theme == "ansi")
+        # Textual makes its filter of NO_COLOR here, before a theme can be asked whether it is one of the terminal's.
+        super().__init__(ansi_color=True if _colourless() else None)
         self.keymap = Keymap(self.preferences.keys)
         self._repo, self._with_engine, self._on_ready, self._overrides = repo, engine, on_ready, overrides
         self._inbox: Inbox | None = None
@@ -61,7 +63,7 @@ class LoopApp(App[None]):
         self.animation_level = "none"
         for theme in THEMES.values():
             self.register_theme(theme)
-        self.theme = THEMES[self.preferences.theme].name
+        self.theme = THEMES["ansi" if _colourless() else self.preferences.theme].name
 
     @property
     def inbox(self) -> Inbox:
@@ -233,10 +235,18 @@ class LoopApp(App[None]):
         self.do_palette()
 
     def do_theme(self) -> None:
-        """The next theme."""
-        names = [theme.name for theme in THEMES.values()]
-        self.theme = names[(names.index(self.theme) + 1) % len(names)]
-        self.ansi_color = self.theme == THEMES["ansi"].name
+        """The next theme, remembered."""
+        if _colourless():
+            self.tell("NO_COLOR is set, so there are no colours; start without it to choose a theme.", warn=True)
+            return
+        keys = list(THEMES)
+        now = next(key for key, theme in THEMES.items() if theme.name == self.theme)
+        wanted = keys[(keys.index(now) + 1) % len(keys)]
+        self.theme = THEMES[wanted].name
+        try:
+            self.preferences.remember("theme", wanted)
+        except PreferencesError as error:
+            self.tell(f"The theme is not remembered: {error}", warn=True)
 
     def do_redraw(self) -> None:
         """Draw the whole screen again."""
@@ -252,6 +262,10 @@ class LoopApp(App[None]):
             event.widget.cursor_blink = False
 
 
+def _colourless() -> bool:
+    return bool(os.environ.get("NO_COLOR"))
+
+
 def run(repo: Path, *, on_ready: Ready | None = None, **overrides: Any) -> None:
     """Open the inbox of a repository and stay until it is quit.
 
@@ -263,6 +277,8 @@ def run(repo: Path, *, on_ready: Ready | None = None, **overrides: Any) -> None:
     except PreferencesError as error:
         sys.stderr.write(f"loop: {error}\n")
         raise SystemExit(1) from error
+    if "theme" not in likes.model_fields_set and Console(force_terminal=True).color_system == "standard":
+        likes.theme = "ansi"  # sixteen colours are all there is, and rounding to them leaves little to tell apart
     app = LoopApp(repo, on_ready=on_ready, preferences=likes, **overrides)
     app.run(mouse=likes.mouse == "on" or (likes.mouse == "auto" and "SSH_CONNECTION" not in os.environ))
     if app.failure:

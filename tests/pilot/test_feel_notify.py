@@ -15,7 +15,7 @@ from agents.inbox import Inbox
 from loop_tui import notify
 from loop_tui.notify import News, Notifier, osc9
 from loop_tui.preferences import Preferences, PreferencesError, load
-from tests.pilot.conftest import Desk, Open
+from tests.pilot.conftest import Desk, Open, settle
 
 
 def written(d: Desk, monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -34,7 +34,6 @@ async def as_kim(d: Desk, verb: str, title: str, *args: Any) -> int:
 
 async def seen(d: Desk) -> None:
     """Until the feed has been read past what was written."""
-    version = d.inbox.reader.version
     reached = asyncio.Event()
     before = d.app._notice
 
@@ -43,10 +42,9 @@ async def seen(d: Desk) -> None:
         reached.set()
 
     d.app._notice = noticed  # type: ignore[method-assign]
-    assert version()
     await asyncio.wait_for(reached.wait(), 10)
     d.app._notice = before  # type: ignore[method-assign]
-    await d.pilot.pause(0.05)
+    await settle(d.pilot)
 
 
 async def test_nothing_is_said_at_the_start(desk: Open, monkeypatch: pytest.MonkeyPatch) -> None:
