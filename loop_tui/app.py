@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any, ClassVar
 
+from rich.console import Console
 from textual import events
 from textual.app import App, SystemCommand
 from textual.screen import Screen
@@ -18,6 +19,7 @@ from agents.inbox import ConfigError, Inbox, Refused
 from agents.text import visible
 from loop_tui.actions import Action
 from loop_tui.keymap import Keymap
+from loop_tui.notify import News, Notifier
 from loop_tui.palette import ActionProvider, Palette
 from loop_tui.preferences import Preferences, PreferencesError, load
 from loop_tui.screens.diff import DiffScreen
@@ -52,15 +54,17 @@ class LoopApp(App[None]):
     ) -> None:  # fmt: skip
         save_bytes()
         self.preferences = preferences or Preferences()
-        super().__init__(ansi_color=self.preferences.theme == "ansi")
+        # Textual makes its filter of NO_COLOR here, before a theme can be asked whether it is one of the terminal's.
+        super().__init__(ansi_color=True if _colourless() else None)
         self.keymap = Keymap(self.preferences.keys)
         self._repo, self._with_engine, self._on_ready, self._overrides = repo, engine, on_ready, overrides
         self._inbox: Inbox | None = None
+        self.news: News | None = None
         self.failure = ""
         self.animation_level = "none"
         for theme in THEMES.values():
             self.register_theme(theme)
-        self.theme = THEMES[self.preferences.theme].name
+        self.theme = THEMES["ansi" if _colourless() else self.preferences.theme].name
 
     @property
     def inbox(self) -> Inbox:
@@ -99,6 +103,8 @@ class LoopApp(App[None]):
         main = self.main
         if main is None:
             return
+        self.news = News(self._inbox, Notifier(self.preferences, self._to_terminal, self._warn), self.set_timer)
+        await self.news.begin()
         self.do(self._follow(), group="watch")
         await main.begin()
         for problem in self.keymap.problems:
@@ -125,6 +131,7 @@ class LoopApp(App[None]):
                         await self.main.changed(ids)
                     if isinstance(self.screen, DiffScreen):
                         await self.screen.changed(ids)
+                    self._notice(ids)
                     wait = 1.0
             except Exception:
                 if self._inbox is None:
@@ -151,6 +158,19 @@ class LoopApp(App[None]):
                 await inbox.close()
             except Exception:
                 log_trouble(inbox)
+
+    def _notice(self, ids: set[int]) -> None:
+        """Tell a person who looks elsewhere; the feed does not wait for it."""
+        if self.news is not None:
+            self.do(self.news.changed(ids, lambda: self._notice(set())), group="news")
+
+    def _to_terminal(self, sequence: str) -> None:
+        # Textual has a way of its own for the bell alone; a notification is written as `copy_to_clipboard` writes.
+        if self._driver is not None:
+            self._driver.write(sequence)
+
+    def _warn(self, sentence: str) -> None:
+        self.tell(sentence, warn=True)
 
     # Trouble -------------------------------------------------------------------------------------------------
 
@@ -218,10 +238,18 @@ class LoopApp(App[None]):
         self.do_palette()
 
     def do_theme(self) -> None:
-        """The next theme."""
-        names = [theme.name for theme in THEMES.values()]
-        self.theme = names[(names.index(self.theme) + 1) % len(names)]
-        self.ansi_color = self.theme == THEMES["ansi"].name
+        """The next theme, remembered."""
+        if _colourless():
+            self.tell("NO_COLOR is set, so there are no colours; start without it to choose a theme.", warn=True)
+            return
+        keys = list(THEMES)
+        now = next(key for key, theme in THEMES.items() if theme.name == self.theme)
+        wanted = keys[(keys.index(now) + 1) % len(keys)]
+        self.theme = THEMES[wanted].name
+        try:
+            self.preferences.remember("theme", wanted)
+        except PreferencesError as error:
+            self.tell(f"The theme is not remembered: {error}", warn=True)
 
     def do_redraw(self) -> None:
         """Draw the whole screen again."""
@@ -237,6 +265,10 @@ class LoopApp(App[None]):
             event.widget.cursor_blink = False
 
 
+def _colourless() -> bool:
+    return bool(os.environ.get("NO_COLOR"))
+
+
 def run(repo: Path, *, on_ready: Ready | None = None, **overrides: Any) -> None:
     """Open the inbox of a repository and stay until it is quit.
 
@@ -248,6 +280,8 @@ def run(repo: Path, *, on_ready: Ready | None = None, **overrides: Any) -> None:
     except PreferencesError as error:
         sys.stderr.write(f"loop: {error}\n")
         raise SystemExit(1) from error
+    if "theme" not in likes.model_fields_set and Console(force_terminal=True).color_system == "standard":
+        likes.theme = "ansi"  # sixteen colours are all there is, and rounding to them leaves little to tell apart
     app = LoopApp(repo, on_ready=on_ready, preferences=likes, **overrides)
     app.run(mouse=likes.mouse == "on" or (likes.mouse == "auto" and "SSH_CONNECTION" not in os.environ))
     if app.failure:

@@ -16,6 +16,7 @@ from loop_tui.widgets.words import Span, fill, width
 STYLES = (
     "plain", "dim", "bold", "accent", "good", "bad", "warn", "add", "del", "hunk", "code", "cursor", "idle", "tab",
 )  # fmt: skip
+_BOLD, _NONE = Style(bold=True), Style.null()
 CLASSES = {f"canvas--{name}" for name in STYLES}
 
 
@@ -33,7 +34,9 @@ class Painter(Widget):
     def strip(self, spans: Iterable[Span], cells: int, row: str = "") -> Strip:
         """One line of exactly `cells` cells; `row` names the style under all of it."""
         base = self.rich_style + self.look(row)
-        segments = [Segment(text, base + self.look(name)) for text, name in spans if text]
+        # On a reversed row a colour would become a ground of its own, and dim hardly a colour at all.
+        looks = (lambda name: _BOLD if name in ("bold", "add") else _NONE) if base.reverse else self.look
+        segments = [Segment(text, base + looks(name)) for text, name in spans if text]
         return Strip(segments).adjust_cell_length(cells, base)
 
 
