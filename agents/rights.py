@@ -95,6 +95,7 @@ RIGHTS: dict[str, Right] = {
     "request-changes": Right(
         frozenset({"review"}), "Report {id} is {is_}; changes are asked of one that is in review.", _to_change
     ),
+    "approve": Right(frozenset({"review"}), "Report {id} is {is_}; approval is for one that is in review.", _to_change),
     "answer": Right(frozenset({"needs_input"}), "Report {id} is {is_} and asks nothing."),
     "decline": Right(_OPEN, "Report {id} is {is_}; there is nothing left to decline."),
     "suppress": Right(_OPEN | {"declined"}, _HISTORY, _heard),

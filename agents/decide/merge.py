@@ -35,12 +35,10 @@ async def merge(services: Services, who: str, report_id: int, head: str = "", me
     if method not in services.forge.methods:
         raise Refused(f"{method!r} is no way to merge here; choose {', '.join(services.forge.methods)}.")
     async with services.store.write() as session:
-        report = await the_report(session, report_id)
         change = await the_change(session, report_id)
         if change.state == "merged":
             return f"Report {report_id} was merged already, as {(change.merged_sha or '')[:9]}."
-        if report.status is not Status.REVIEW or change.state not in ("open", "merging"):
-            raise Refused(f"Report {report_id} is {report.status.value}, not ready to merge.")
+        await the_report(session, report_id, "merge", who)
         if head and (len(head) < 7 or not change.head_sha.startswith(head)):
             raise Refused(
                 f"The change is at {change.head_sha[:9]}, not at {head}: it moved since you looked. "
@@ -73,7 +71,8 @@ async def _finish_merge(services: Services, change: Change, who: str) -> str:
         if kept.state != "merged":
             kept.state, kept.merged_sha = "merged", sha
             session.add(kept)
-            await move(session, report, Status.SHIPPED, who=who, why=f"merged as {sha[:9]}", action="merge")
+            why = f"merged as {sha[:9]}"
+            await move(session, report, Status.SHIPPED, who=who, why=why, action="merge", undoable=True)
             hint = f"loop undo, while nothing is built on it; else loop revert {report.id}"
             await journal.record(session, who, "merged", report_id=report.id, why=sha, undo_hint=hint)
             await _reverted(session, report, who)
@@ -154,6 +153,11 @@ async def unmerge(services: Services, who: str, report_id: int, done: Done | Non
     except (ForgeError, GitError) as error:
         await _stay_merged(services, change, who, str(error))
         raise Refused(_instead(report_id, str(error))) from error
+
+
+async def undo_merge(services: Services, who: str, entry: JournalEntry, done: Done) -> str:
+    """`unmerge` of the merge that a journal entry tells of."""
+    return await unmerge(services, who, entry.report_id or 0, done)
 
 
 async def why_not_unmerge(services: Services, change: Change) -> str:

@@ -15,7 +15,7 @@ from agents.store import journal
 async def revert(services: Services, who: str, report_id: int) -> str:
     """Start a report whose change takes this one's out again; asked for twice, it is the same report."""
     async with services.store.write() as session:
-        original, change = await the_report(session, report_id), await the_change(session, report_id)
+        original, change = await the_report(session, report_id, "revert", who), await the_change(session, report_id)
         if change.state != "merged":
             raise Refused(f"Report {report_id} has nothing merged to revert; its change is {change.state}.")
         known = await _standing(session, report_id)

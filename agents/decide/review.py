@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.decide.shared import move_to, the_change, the_report
-from agents.models import Change, Draft, Report, Review, ReviewComment, Severity, Status, now
+from agents.models import Change, Draft, Review, ReviewComment, Severity, Status, now
 from agents.refusal import Refused
 from agents.review import drafts
 from agents.review.comments import KINDS
@@ -64,8 +64,12 @@ async def _write(
     here: Draft | None,
 ) -> str:  # fmt: skip
     mine = [*kept, here] if here is not None else kept
-    report, change = await the_report(session, report_id), await the_change(session, report_id)
-    _ensure(report, change, kind, text, mine)
+    if kind not in KINDS:
+        raise Refused(f"{kind!r} is no kind of review; say {', '.join(KINDS)}.")
+    # A comment may be sent wherever there is a change to read; the other kinds are verbs of the table of rights.
+    report = await the_report(session, report_id, "" if kind == "comment" else kind, who)
+    change = await the_change(session, report_id)
+    _ensure(change, kind, text, mine)
     read = named(await history(session, change), head or change.head_sha, report_id).head_sha
     if kind == "approve" and read != change.head_sha:
         raise Refused(
@@ -90,14 +94,10 @@ async def _write(
     return f"{_SAID[kind]} report {report_id}{with_them}{works}."
 
 
-def _ensure(report: Report, change: Change, kind: str, text: str, mine: list[Draft]) -> None:
-    if kind not in KINDS:
-        raise Refused(f"{kind!r} is no kind of review; say {', '.join(KINDS)}.")
+def _ensure(change: Change, kind: str, text: str, mine: list[Draft]) -> None:
     if not change.head_sha:
-        raise Refused(f"Report {report.id} has no change to review yet; `loop show {report.id}` says where it stands.")
-    if kind != "comment" and (report.status is not Status.REVIEW or change.state != "open"):
-        what = "changes are asked of" if kind == "request-changes" else "approval is for"
-        raise Refused(f"Report {report.id} is {report.status.value}; {what} one that is in review.")
+        about = change.report_id
+        raise Refused(f"Report {about} has no change to review yet; `loop show {about}` says where it stands.")
     if kind != "approve" and not text and not mine:
         raise Refused("There is nothing to send; say something with -m TEXT, or comment on a line first.")
 

@@ -15,6 +15,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.decide import grouping
+from agents.decide.merge import undo_merge
 from agents.models import JournalEntry, Json, Report
 from agents.refusal import Refused
 from agents.services import Services
@@ -26,7 +27,7 @@ Done = Callable[[AsyncSession], Awaitable[None]]  # marks the entry as taken bac
 # person. Raises Refused when it cannot be taken back. What it did is not put back by `redo`.
 Outside = Callable[[Services, str, JournalEntry, Done], Awaitable[str]]
 
-OUTSIDE: dict[str, Outside] = {}
+OUTSIDE: dict[str, Outside] = {"merge": undo_merge}
 _ROWS: dict[str, ModuleType] = {"join": grouping, "split": grouping}  # each has `obstacle` and `turn_back`
 
 

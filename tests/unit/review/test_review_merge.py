@@ -152,6 +152,40 @@ async def test_a_taking_back_that_died_gives_way_to_what_was_built_meanwhile(
     assert "unmerge refused" in await journal(project)
 
 
+@METHODS
+async def test_undo_takes_a_merge_back_and_redo_leaves_it_to_the_person(project: Project, method: str) -> None:
+    head = await project.propose(FILES)
+    base = git(project.repo, "rev-parse", "main")
+    await decide.send_review(project.services, "kim", project.report_id, "approve")
+    await decide.merge(project.services, "kim", project.report_id, head, method)
+    with pytest.raises(Refused, match="Nothing to undo"):
+        await decide.turn(project.services, "robin")
+    assert "Took back the merge" in await decide.turn(project.services, "kim")
+    assert clean_at(project, base)
+    with pytest.raises(Refused, match="do it again"):
+        await decide.turn(project.services, "kim", redo=True)
+    assert clean_at(project, base)
+    assert "approve" in await decide.turn(project.services, "kim")  # the next undo is of what came before
+    await decide.merge(project.services, "kim", project.report_id, head, method)
+    git(project.repo, "commit", "-q", "--allow-empty", "-m", "Later")
+    with pytest.raises(Refused, match=f"loop revert {project.report_id}"):
+        await decide.turn(project.services, "kim")
+    assert (await project.report()).status is Status.SHIPPED
+
+
+async def test_an_undo_that_died_is_finished_by_the_next_undo(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await project.propose(FILES)
+    base = git(project.repo, "rev-parse", "main")
+    await decide.merge(project.services, "kim", project.report_id)
+    await killed(monkeypatch, "before the files follow", decide.turn(project.services, "kim"))
+    await decide.turn(again(project), "kim")
+    assert clean_at(project, base)
+    with pytest.raises(Refused, match="Nothing to undo"):
+        await decide.turn(project.services, "kim")
+
+
 async def test_what_cannot_be_taken_back_says_so_and_offers_a_revert(project: Project) -> None:
     await project.propose(FILES)
     with pytest.raises(Refused, match="no merge to take back"):
@@ -289,7 +323,7 @@ async def test_changes_asked_of_a_revert_are_answered_plainly(project: Project) 
 
 async def test_only_what_was_merged_can_be_reverted(project: Project) -> None:
     await project.propose(FILES)
-    with pytest.raises(Refused, match="nothing merged"):
+    with pytest.raises(Refused, match="only what was merged"):
         await decide.revert(project.services, "kim", project.report_id)
 
 

@@ -190,6 +190,13 @@ async def test_an_undone_review_is_a_draft_again(project: Project, head: str, ki
     assert len((await brief(project))[0]) == 1
 
 
+async def test_a_refused_request_leaves_no_draft_behind(project: Project, head: str) -> None:
+    await decide.request_changes(project.services, "kim", project.report_id, "Say why.")
+    with pytest.raises(Refused, match="in review"):
+        await decide.request_changes(project.services, "kim", project.report_id, "And here.", "b.txt:9")
+    assert await drafts.drafts(project.services, "kim", project.report_id) == []
+
+
 async def test_a_mark_lapses_when_the_text_of_the_file_changes(project: Project, head: str) -> None:
     ask = (project.services, "kim", project.report_id)
     await marks.mark_viewed(*ask, "b.txt", True)
