@@ -35,6 +35,7 @@ async def merge(services: Services, who: str, report_id: int, head: str = "", me
     if method not in services.forge.methods:
         raise Refused(f"{method!r} is no way to merge here; choose {', '.join(services.forge.methods)}.")
     async with services.store.write() as session:
+        await the_report(session, report_id)
         change = await the_change(session, report_id)
         if change.state == "merged":
             return f"Report {report_id} was merged already, as {(change.merged_sha or '')[:9]}."

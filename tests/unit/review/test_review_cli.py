@@ -78,5 +78,9 @@ async def test_a_change_is_merged_as_asked_and_reverted(project: Project, loop: 
     assert "choose merge, squash, rebase" in await loop("merge", number, "--method", "octopus", fails=1)
     assert "Merged" in await loop("merge", number, "--method", "squash", "--head", head)
     assert len(git(project.repo, "show", "-s", "--format=%P", "main").split()) == 1
+    assert "Took back the merge" in await loop("undo")
+    assert git(project.repo, "rev-parse", "main") == plan["base_sha"]
+    assert "Merged" in await loop("merge", number, "--method", "rebase")
+    assert git(project.repo, "rev-parse", "main") == head
     assert "reverts report" in await loop("revert", number)
     assert "reverts it already" in await loop("revert", number, fails=1)

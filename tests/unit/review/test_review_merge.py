@@ -86,6 +86,8 @@ async def test_a_way_to_merge_that_there_is_not_is_refused_before_anything_is_ma
     with pytest.raises(Refused, match="choose merge, squash, rebase"):
         await decide.merge(project.services, "kim", project.report_id, "", "octopus")
     assert (await project.change()).state == "open"
+    with pytest.raises(Refused, match="no report 99"):
+        await decide.merge(project.services, "kim", 99)
 
 
 POINTS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
