@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.events import Paste
 
 from agents.inbox import Inbox
 from agents.models import Change
@@ -296,6 +297,17 @@ async def test_escape_keeps_the_draft_under_its_line_and_enter_goes_on_with_it(r
         await r.press("D")
         assert await r.inbox.drafts(1) == []
         assert "you, draft" not in r.screen()
+
+
+async def test_what_is_pasted_into_a_comment_steers_no_terminal(read: Read) -> None:
+    async with read() as r:
+        await r.find("partner = customer.partner")
+        await r.press("c")
+        r.app.post_message(Paste("a\x1b]52;c;aGk=\x07b\u202ec\x9b2J"))
+        await settle(r.pilot)
+        drawn = r.screen()
+        assert "]52;c" in drawn
+        assert not set("\x1b\x07\u202e\x9b") & set(drawn)
 
 
 async def test_an_emptied_draft_is_dropped(read: Read) -> None:
