@@ -172,6 +172,19 @@ async def test_wide_screens_are_split_by_themselves_and_tab_takes_the_other_side
         assert (r.diff.view.here.side, r.diff.view.here.text) == ("old", "    if customer.partner is None:")
 
 
+async def test_a_window_made_wider_is_split_and_the_cursor_keeps_its_line(read: Read) -> None:
+    async with read() as r:
+        await r.find("partner.active:")
+        await r.pilot.resize_terminal(160, 40)
+        await settle(r.pilot)
+        assert r.diff.view.is_split
+        assert "partner.active:" in r.row
+        await r.pilot.resize_terminal(50, 20)
+        await settle(r.pilot)
+        assert not r.diff.view.is_split
+        assert "if partner is None or not" in r.row
+
+
 async def test_long_lines_are_scrolled_or_wrapped(read: Read) -> None:
     async with read() as r:
         await r.find("export const table")
