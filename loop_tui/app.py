@@ -22,7 +22,6 @@ from loop_tui.keymap import Keymap
 from loop_tui.notify import News, Notifier
 from loop_tui.palette import ActionProvider, Palette
 from loop_tui.preferences import Preferences, PreferencesError, load
-from loop_tui.screens.diff import DiffScreen
 from loop_tui.screens.help import Help
 from loop_tui.screens.main import MainScreen
 from loop_tui.themes import THEMES
@@ -129,8 +128,9 @@ class LoopApp(App[None]):
                 async for ids in self.inbox.watch():
                     if self.main is not None:
                         await self.main.changed(ids)
-                    if isinstance(self.screen, DiffScreen):
-                        await self.screen.changed(ids)
+                    front: Any = self.screen
+                    if front is not self.main and hasattr(front, "changed"):
+                        await front.changed(ids)
                     self._notice(ids)
                     wait = 1.0
             except Exception:
@@ -221,7 +221,7 @@ class LoopApp(App[None]):
 
     def offers(self, action: Action) -> bool:
         """Whether an action belongs to the screen in front."""
-        here = "diff" if isinstance(self.screen, DiffScreen) else "inbox"
+        here = "diff" if getattr(self.screen, "place", "") == "diff" else "inbox"
         return action.scope == "any" or (action.scope == "diff") == (here == "diff")
 
     def do_help(self) -> None:

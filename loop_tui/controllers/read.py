@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from textual.timer import Timer
 
 from agents.inbox import Refused
-from loop_tui.screens.diff import DiffScreen
 from loop_tui.screens.help import Reader
 from loop_tui.widgets import report as reports
 from loop_tui.widgets.words import Span
@@ -147,6 +146,8 @@ class Read:
                     if report["change"]
                     else "There is no change to read yet."
                 )
+            from loop_tui.screens.diff import DiffScreen  # its parts are slow to import and not needed for the list
+
             screen.app.push_screen(DiffScreen(report, diff))
             await self.mark_read()
 

@@ -42,6 +42,7 @@ class DiffScreen(Screen[None]):
     """
 
     CSS_PATH = "diff.tcss"
+    place = "diff"  # whose keys hold here
     AUTO_FOCUS = "#diff"  # before the first paint; a focus set later draws the whole screen again
 
     def __init__(self, report: Json, diff: str) -> None:

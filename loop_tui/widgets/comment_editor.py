@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import ClassVar
 
+from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -14,11 +15,22 @@ from textual.message import Message
 from textual.widgets import TextArea
 
 from agents.inbox import Refused
+from agents.text import visible
 from loop_tui.widgets.canvas import Bar
 
 _DELAY = 0.3  # seconds from the first unsaved key until it is saved
 
 Keep = Callable[[str], Awaitable[None]]
+
+
+class _Text(TextArea):
+    """A text field in which what was pasted steers no terminal."""
+
+    def get_line(self, line_index: int) -> Text:
+        """A line as it is drawn: one sign for each character, so that the cursor stands where it should."""
+        line = super().get_line(line_index)
+        shown = "".join(char if visible(char) == char else "�" for char in line.plain)
+        return Text(shown, end="", no_wrap=True) if shown != line.plain else line
 
 
 class CommentEditor(Vertical):
@@ -47,7 +59,7 @@ class CommentEditor(Vertical):
     def compose(self) -> ComposeResult:
         """What it is about, the text."""
         yield Bar(id="comment-about")
-        yield TextArea(id="comment-text", soft_wrap=True, tab_behavior="focus", compact=True)
+        yield _Text(id="comment-text", soft_wrap=True, tab_behavior="focus", compact=True)
 
     def on_mount(self) -> None:
         """Its cursor does not blink."""

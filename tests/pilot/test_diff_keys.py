@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.events import Paste
 
 from agents.inbox import Inbox
 from agents.models import Change
@@ -171,6 +172,19 @@ async def test_wide_screens_are_split_by_themselves_and_tab_takes_the_other_side
         assert (r.diff.view.here.side, r.diff.view.here.text) == ("old", "    if customer.partner is None:")
 
 
+async def test_a_window_made_wider_is_split_and_the_cursor_keeps_its_line(read: Read) -> None:
+    async with read() as r:
+        await r.find("partner.active:")
+        await r.pilot.resize_terminal(160, 40)
+        await settle(r.pilot)
+        assert r.diff.view.is_split
+        assert "partner.active:" in r.row
+        await r.pilot.resize_terminal(50, 20)
+        await settle(r.pilot)
+        assert not r.diff.view.is_split
+        assert "if partner is None or not" in r.row
+
+
 async def test_long_lines_are_scrolled_or_wrapped(read: Read) -> None:
     async with read() as r:
         await r.find("export const table")
@@ -296,6 +310,17 @@ async def test_escape_keeps_the_draft_under_its_line_and_enter_goes_on_with_it(r
         await r.press("D")
         assert await r.inbox.drafts(1) == []
         assert "you, draft" not in r.screen()
+
+
+async def test_what_is_pasted_into_a_comment_steers_no_terminal(read: Read) -> None:
+    async with read() as r:
+        await r.find("partner = customer.partner")
+        await r.press("c")
+        r.app.post_message(Paste("a\x1b]52;c;aGk=\x07b\u202ec\x9b2J"))
+        await settle(r.pilot)
+        drawn = r.screen()
+        assert "]52;c" in drawn
+        assert not set("\x1b\x07\u202e\x9b") & set(drawn)
 
 
 async def test_an_emptied_draft_is_dropped(read: Read) -> None:
