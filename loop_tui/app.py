@@ -209,6 +209,7 @@ class LoopApp(App[None]):
     def tell(self, sentence: str, *, warn: bool = False) -> None:
         """Say a sentence in the corner."""
         text = visible(sentence[:600])
+        self.clear_notifications()  # one at a time: the newest is what the last key led to
         self.notify(text, severity="warning" if warn else "information", timeout=6, markup=False)
 
     # For the screens -----------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from loop_tui.actions import ACTIONS, BY_ID, GROUPS, NAMES, Action, spoken
 
@@ -95,12 +96,22 @@ class Keymap:
         if sentence not in self.problems:
             self.problems.append(sentence)
 
-    def grouped(self) -> list[tuple[str, list[tuple[str, Action]]]]:
-        """Heading → (keys as written, action), for help and cheat sheet."""
-        return [
-            (group, [(" ".join(map(spoken, self.keys(a))) or "—", a) for a in ACTIONS if a.group == group])
-            for group in GROUPS
-        ]
+    def grouped(self) -> list[tuple[str, list[tuple[tuple[str, ...], Action]]]]:
+        """Heading → (keys as written, action), for help and cheat sheet; the sections' numbers are one row."""
+        found: list[tuple[str, list[tuple[tuple[str, ...], Action]]]] = []
+        for group in GROUPS:
+            rows = [(tuple(map(spoken, self.keys(action))), action) for action in ACTIONS if action.group == group]
+            numbered = [keys for keys, action in rows if action.id.startswith("section_")]
+            if numbered:
+                first, last = numbered[0], numbered[-1]
+                rows = [
+                    ((f"{' '.join(first)}…{' '.join(last)}",), replace(action, help="Show the section of that place."))
+                    if action.id == "section_1" else (keys, action)
+                    for keys, action in rows
+                    if action.id == "section_1" or not action.id.startswith("section_")
+                ]  # fmt: skip
+            found.append((group, rows))
+        return found
 
     def markdown(self) -> str:
         """The cheat sheet."""
@@ -108,8 +119,8 @@ class Keymap:
         lines = ["# Keys", "", how]
         for group, rows in self.grouped():
             lines += ["", f"## {group}", "", "| Key | What | Command |", "|---|---|---|"]
-            for _, action in rows:
+            for keys, action in rows:
                 verb = f"`loop {action.verb}`" if action.verb else ""
-                shown = " ".join(f"`{key}`" for key in map(spoken, self.keys(action))) or "—"
+                shown = " ".join(f"`{key}`" for key in keys) or "—"
                 lines.append(f"| {shown.replace('|', chr(92) + '|')} | {action.help} | {verb} |")
         return "\n".join(lines) + "\n"

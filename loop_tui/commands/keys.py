@@ -57,7 +57,8 @@ def _lines(keymap: Keymap) -> list[str]:
     lines += ["", "    [keys]", '    merge = "g m"        # action = "keys", ["these", "or these"], or "" for none', ""]
     for group, rows in keymap.grouped():
         lines.append(group)
-        for shown, action in rows:
+        for keys, action in rows:
+            shown = " ".join(keys) or "—"
             verb = f"  (loop {action.verb})" if action.verb else ""
             lines.append(f"  {shown:<14} {action.id:<18} {action.help}{verb}")
         lines.append("")

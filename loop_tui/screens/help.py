@@ -94,7 +94,9 @@ def help_lines(keymap: Keymap, commands: Sequence[tuple[str, str]] = ()) -> list
         lines.append(line((group, "bold")))
         for keys, action in rows:
             verb = f"  loop {action.verb}" if action.verb else ""
-            lines.append(line((f"{keys:<16}", "accent"), action.help, (verb, "dim"), indent=2, hang=16))
+            lines.append(
+                line((f"{' '.join(keys) or '—':<16}", "accent"), action.help, (verb, "dim"), indent=2, hang=16)
+            )
         lines.append(Line())
     if commands:
         lines.append(line(("Typed after :", "bold")))

@@ -261,23 +261,27 @@ class MainScreen(Screen[None]):
     def on_key(self, event: events.Key) -> None:
         """Everything that is no text goes through the registry's keys."""
         if self.prompt.display:
-            if event.key == "escape":
-                self.prompt.leave()
-            elif event.key == "tab":
-                self.prompt.complete()
-            else:
-                return
+            used = self._type(event)
         else:
             fed = self._waiting[self.place].feed(event.key, event.character)
             known = self.loop_app.keymap.at(self.place)
             action = fed.action or ("" if fed.taken else known.get(event.key) or known.get(event.character or "", ""))
+            used = bool(action) or fed.taken
             self.say_footer()
-            if not action and not fed.taken:
-                return
             if action:
                 self.perform(action)
-        event.stop()
-        event.prevent_default()
+        if used:
+            event.stop()
+            event.prevent_default()
+
+    def _type(self, event: events.Key) -> bool:
+        if event.key == "escape":
+            self.prompt.leave()
+        elif event.key == "tab":
+            self.prompt.complete()
+        else:
+            return self.prompt.take(event)
+        return True
 
     def perform(self, action: str) -> None:
         """Do an action of the registry."""
@@ -310,9 +314,11 @@ class MainScreen(Screen[None]):
         def typed(text: str) -> None:
             browse.filter_by(text, typing=True)
 
-        self.prompt.ask(
-            browse.search, hint=FILTER, typed=typed, sent=lambda _: self.place_panes(), left=self._no_filter
-        )
+        def sent(text: str) -> None:
+            browse.filter_by(text)  # enter may come before the last letter was told
+            self.place_panes()
+
+        self.prompt.ask(browse.search, hint=FILTER, typed=typed, sent=sent, left=self._no_filter)
 
     def _no_filter(self) -> None:
         self.browse.filter_by("")

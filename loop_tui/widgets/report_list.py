@@ -295,7 +295,7 @@ class ReportList(Canvas):
             return self.strip([], cells)
         report, here = self.order[place], place == self.cursor
         card, looking = self._cards.get(report), self._looking.get(report, ())
-        room = cells - 3
+        room = cells - 4
         if card is None:
             spans = report_row.waiting(room) if part == 0 else []
         elif self.row_height == 1:

@@ -15,8 +15,8 @@ _LOUD = ("P0", "P1")
 
 
 def gutter(*, here: bool, marked: bool, unread: bool) -> list[Span]:
-    """Two cells: where the cursor is, and whether the row is marked or has news."""
-    mark: Span = ("+", "warn") if marked else ("•", "accent") if unread else (" ", "")
+    """Three cells: where the cursor is, and whether the row is marked or has news."""
+    mark: Span = ("+ ", "warn") if marked else ("• ", "accent") if unread else ("  ", "")
     return [("▌" if here else " ", "accent"), mark]
 
 
@@ -39,7 +39,8 @@ def _title(card: Json, cells: int) -> Span:
 def wide(card: Json, cells: int, looking: Sequence[str] = ()) -> list[Span]:
     """Priority, status, title, users, trend, what speaks for it, people, age."""
     glyph, word, style = words.status(card)
-    room = 24 if cells >= 100 else 14
+    roomy = cells >= 100
+    room = 24 if roomy else 12
     people = _people(card, looking)
     side = min(16, words.width(people)) + 1 if people and cells >= 90 else 0
     title = cells - (3 + 12 + 1 + 5 + 1 + 7 + 1 + room + side + 5)
@@ -52,7 +53,7 @@ def wide(card: Json, cells: int, looking: Sequence[str] = ()) -> list[Span]:
         (" ", ""),
         (words.sparkline(card["trend"]) + " ", "accent"),
         (" ", ""),
-        *fill(words.state_spans(card), room),
+        *fill(words.state_spans(card) if roomy or card["change_state"] else [], room),
         (fit(people, side), "warn" if card["claimed_by"] else "dim"),
         (fit(words.age(card["last_seen"]), 5, right=True), "dim"),
     ]
