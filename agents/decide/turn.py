@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from types import ModuleType
 
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.decide import grouping
@@ -134,8 +134,8 @@ async def _obstacle(session: AsyncSession, root: JournalEntry, last: JournalEntr
     try:
         if (own := _ROWS.get(root.action)) is not None:
             return str(await own.obstacle(session, root, last))
-        if root.action in OUTSIDE:
-            return f"“{root.action}” reached beyond Loop and is not put back; do it again." if redo else ""
+        if root.action in OUTSIDE and redo:
+            return f"“{root.action}” reached beyond Loop and is not put back; do it again."
         return await turning.obstacle(session, root, last)
     except turning.CannotTurn as error:
         return str(error)
@@ -163,7 +163,7 @@ async def history(services: Services, who: str, limit: int = 200, everyone: bool
         rows = (
             select(JournalEntry, Report.title)
             .join(Report, col(Report.id) == col(JournalEntry.report_id), isouter=True)
-            .where(JournalEntry.who != "loop", col(JournalEntry.turns).is_(None))
+            .where(or_(col(JournalEntry.undoable).is_(True), col(JournalEntry.action).like("quarantine %")))
             .order_by(col(JournalEntry.id).desc())
             .limit(limit)
         )
