@@ -81,7 +81,7 @@ class InboxServer(Server):
     def _is_key(self, text: str) -> bool:
         return hmac.compare_digest(text.encode(), self.key.encode())
 
-    async def handle_index(self, request: web.Request) -> web.Response:  # type: ignore[override]
+    async def handle_index(self, request: web.Request) -> web.Response:
         """The page; textual-serve's own asks another company's server for a font."""
         socket_url = f"ws://{request.host}/ws"
         text = _PAGE.read_text(encoding="utf-8").replace("{title}", escape(self.title)).replace("{socket}", socket_url)
