@@ -241,8 +241,8 @@ class Inbox:
         """What the list shows of these reports, in this order."""
         return await asyncio.to_thread(query.cards, self.reader, list(ids), self.who)
 
-    async def needing(self, among: Iterable[int] | None = None) -> dict[int, str]:
-        """The reports that need a person now, all or `among` some, each with who last did something to it."""
+    async def needing(self, among: Iterable[int]) -> dict[int, str]:
+        """Those of some reports that need a person now, each with who last did something to it."""
         return await asyncio.to_thread(query.needing, self.reader, among)
 
     async def counts(self) -> dict[str, int]:
@@ -290,7 +290,16 @@ class Inbox:
             queued = self.reader.value("SELECT count(*) AS n FROM report WHERE status = 'queued'")
             day = datetime.now().astimezone().date().isoformat()
             usd = self.reader.value("SELECT coalesce(sum(usd), 0) AS usd FROM run WHERE started_at >= :day", day=day)
-            return {"running": running, "queued": queued, "usd_today": float(usd)}
+            waits = "SELECT count(*) AS n FROM report r WHERE r.status = 'proposing' AND NOT EXISTS "
+            to_build = self.reader.value(
+                f"{waits} (SELECT 1 FROM run u WHERE u.report_id = r.id AND u.status = 'running')"
+            )
+            troubled = self.reader.rows(
+                "SELECT name, last_success, last_error FROM source_state WHERE enabled AND last_error <> '' "
+                "ORDER BY name"
+            )
+            found = {"running": running, "queued": queued, "to_build": to_build, "troubled": troubled}
+            return found | {"usd_today": float(usd)}
 
         result = await asyncio.to_thread(look)
         from agents.lock import engine_runs

@@ -103,9 +103,9 @@ class LoopApp(App[None]):
         if main is None:
             return
         self.news = News(self._inbox, Notifier(self.preferences, self._to_terminal, self._warn), self.set_timer)
-        await self.news.begin()
         self.do(self._follow(), group="watch")
         await main.begin()
+        await self.news.begin()
         for problem in self.keymap.problems:
             self.tell(problem, warn=True)
         if self._with_engine:
@@ -116,7 +116,7 @@ class LoopApp(App[None]):
     async def _engine(self) -> None:
         await self.inbox.start_engine()
         if self.main is not None:
-            await self.main.refresh_header()
+            await self.main.status.refresh()
 
     async def _beside(self, ready: Ready) -> None:
         await ready(self.inbox)
@@ -127,6 +127,7 @@ class LoopApp(App[None]):
             try:
                 async for ids in self.inbox.watch():
                     if self.main is not None:
+                        self.main.status.find()
                         await self.main.changed(ids)
                     front: Any = self.screen
                     if front is not self.main and hasattr(front, "changed"):
@@ -139,6 +140,8 @@ class LoopApp(App[None]):
                 # A feed that ends in silence would leave a screen that looks alive and is not.
                 log_trouble(self._inbox)
                 self.tell("The screen lost touch with the store and tries again; .loop/engine.log says why.", warn=True)
+                if self.main is not None:
+                    self.main.status.lose()
             self.set_timer(wait * 2, self._catch_up)
             await asyncio.sleep(wait)
             wait = min(wait * 2, 30.0)
@@ -146,7 +149,12 @@ class LoopApp(App[None]):
     def _catch_up(self) -> None:
         """Read again what changed while no feed was followed."""
         if self._inbox is not None and self.main is not None:
-            self.do(self.main.browse.reload(), group="list")
+            self.do(self._touch(self.main), group="list")
+
+    async def _touch(self, main: MainScreen) -> None:
+        await main.browse.reload()
+        main.status.find()
+        main.status.soon()
 
     async def on_unmount(self) -> None:
         """Stop the workers, then close the store."""

@@ -25,7 +25,7 @@ class Needing:
 
     async def begin(self) -> None:
         """Look once; what needs a person already is no news."""
-        self._known = set(await self._inbox.needing())
+        self._known = set(await self._inbox.ids("needs_you"))
 
     async def news(self, changed: Iterable[int]) -> list[int]:
         """Of the reports that changed, those that need a person now and did not before.

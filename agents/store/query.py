@@ -129,12 +129,16 @@ def counts(reader: Reader, who: str = "", sections: Sequence[Section] = SECTIONS
     return {section.key: int(row.get(section.key) or 0) for section in sections}
 
 
-def needing(reader: Reader, among: Iterable[int] | None = None) -> dict[int, str]:
-    """The reports that need a person now, all or `among` some, each with who last did something to it."""
-    part = "" if among is None else f" AND r.id IN ({','.join(str(int(one)) for one in among) or 'NULL'})"
+def needing(reader: Reader, among: Iterable[int]) -> dict[int, str]:
+    """Those of some reports that need a person now, each with who last did something to it."""
+    wanted, found = [int(one) for one in among], dict[int, str]()
     last = "(SELECT j.who FROM journal j WHERE j.report_id = r.id ORDER BY j.id DESC LIMIT 1)"
-    sql = f"SELECT r.id, {last} AS who FROM report r WHERE {find(SECTIONS, 'needs_you').condition}{part}"
-    return {row["id"]: row["who"] or "" for row in reader.rows(sql, now=_now(reader))}
+    for start in range(0, len(wanted), 500):
+        part = ",".join(str(one) for one in wanted[start : start + 500])
+        condition = f"{find(SECTIONS, 'needs_you').condition} AND r.id IN ({part})"
+        rows = reader.rows(f"SELECT r.id, {last} AS who FROM report r WHERE {condition}", now=_now(reader))
+        found |= {row["id"]: row["who"] or "" for row in rows}
+    return found
 
 
 _CARD = """

@@ -93,7 +93,7 @@ class Browse:
 
     async def _again(self) -> None:
         await self.reload()
-        await self._screen.refresh_header()
+        await self._screen.status.refresh()
 
     # Saying --------------------------------------------------------------------------------------------------
 

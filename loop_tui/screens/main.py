@@ -13,13 +13,13 @@ from textual.css.query import NoMatches
 from textual.screen import Screen
 
 from agents.inbox import RIGHTS, Inbox, why_not
-from agents.text import one_line
 from loop_tui.actions import ACTIONS, spoken
 from loop_tui.controllers.browse import Browse
 from loop_tui.controllers.command import CommandLine
 from loop_tui.controllers.decide import Decide
 from loop_tui.controllers.move import Move
 from loop_tui.controllers.read import Read
+from loop_tui.controllers.status import TICK, Status
 from loop_tui.sequences import Sequences
 from loop_tui.widgets import report as reports
 from loop_tui.widgets.canvas import Bar
@@ -45,7 +45,7 @@ class MainScreen(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self.browse, self.read, self.decide = Browse(self), Read(self), Decide(self)
-        self.commands, self._moving = CommandLine(self), Move(self)
+        self.commands, self._moving, self.status = CommandLine(self), Move(self), Status(self)
         self.opened = False
         self._trouble = ""
         self._waiting: dict[str, Sequences] = {}
@@ -117,20 +117,21 @@ class MainScreen(Screen[None]):
         self.rows.focus()
         self.place_panes()
         self.set_interval(30, lambda: self.rows.refresh_ages())
+        self.set_interval(TICK, self.status.say)
         self.set_interval(_LOOKING, lambda: self.loop_app.do(self._look_around(), group="looking"))
         self.bar("header").say([("Loop", "accent")])
 
     async def begin(self) -> None:
         """Show the first page."""
         await self.browse.begin()
-        await self.refresh_header()
+        await self.status.refresh()
 
     async def changed(self, ids: set[int]) -> None:
         """Patch what changed: rows in place, the open report, the numbers above."""
         await self.browse.changed(ids)
         if self.read.report is not None and self.read.report["id"] in ids:
             await self.read.load(keep=True)
-        await self.refresh_header()
+        self.status.soon()
 
     async def _look_around(self) -> None:
         self.rows.see(await self.inbox.looking())
@@ -142,6 +143,7 @@ class MainScreen(Screen[None]):
         self.place_panes()
         if self.loop_app.is_open:
             self.browse.say_sections()
+            self.status.say()
 
     def place_panes(self) -> None:
         """Show what there is room for, and give the keys to it."""
@@ -173,29 +175,6 @@ class MainScreen(Screen[None]):
         self.place_panes()
 
     # Lines ---------------------------------------------------------------------------------------------------
-
-    async def refresh_header(self) -> None:
-        """Project, counts, money, base, sandbox, person, notice."""
-        now = await self.inbox.activity()
-        counts = self.browse.counts
-        parts = [f"{counts.get('needs_you', 0):,} need you" if counts.get("needs_you", 0) != 1 else "1 needs you"]
-        parts.append(f"{len(now['running'])} running" + (f", {now['queued']} queued" if now["queued"] else ""))
-        parts.append(f"${now['usd_today']:.2f} today")
-        parts += [part for part in (one_line(now["base"], 40), one_line(now["sandbox"], 20)) if part]
-        left: list[Span] = [("Loop ", "accent"), (one_line(self.inbox.title, 30), "bold"), ("   ", "")]
-        who = one_line(self.inbox.who, 24)
-        said = ""
-        for count in range(len(parts), 0, -1):
-            said = " · ".join(parts[:count])
-            if width(said) + sum(width(text) for text, _ in left) + width(who) + 3 <= self.app.size.width:
-                break
-        left.append((said, "dim"))
-        self.bar("header").say(left, [(who + " ", "dim")])
-        notice = self.bar("notice")
-        notice.display = bool(now["notice"])
-        notice.say([(one_line(now["notice"], 300), "warn")])
-        if not self.rows.order and not counts.get("all"):
-            await self.refresh_empty()
 
     async def refresh_empty(self) -> None:
         """Say why nothing is here."""

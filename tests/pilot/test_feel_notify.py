@@ -97,8 +97,11 @@ class Fake:
     def __init__(self) -> None:
         self.now: dict[int, str] = {}
 
-    async def needing(self, among: Any = None) -> dict[int, str]:
-        return {one: who for one, who in self.now.items() if among is None or one in among}
+    async def ids(self, section: str) -> list[int]:
+        return list(self.now)
+
+    async def needing(self, among: Any) -> dict[int, str]:
+        return {one: who for one, who in self.now.items() if one in among}
 
     async def cards(self, ids: list[int]) -> list[dict[str, Any]]:
         return [{"id": one, "title": f"T{one}", "status": "review", "outcome": ""} for one in ids]
