@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from loop_tui import preferences
-from loop_tui.actions import ACTIONS, spoken
+from loop_tui.actions import ACTIONS, GROUPS, spoken
 from loop_tui.commands.shared import JsonOption, failing, print_json
 from loop_tui.keymap import Keymap
 
@@ -55,10 +55,10 @@ def _lines(keymap: Keymap) -> list[str]:
     file = preferences.path()
     lines = [f"Your own keys stand in {file}" + ("" if file.exists() else ", which is not there yet") + ":"]
     lines += ["", "    [keys]", '    merge = "g m"        # action = "keys", ["these", "or these"], or "" for none', ""]
-    for group, rows in keymap.grouped():
+    for group in GROUPS:
         lines.append(group)
-        for keys, action in rows:
-            shown = " ".join(keys) or "—"
+        for action in (action for action in ACTIONS if action.group == group):  # all of them: each can be given a key
+            shown = " ".join(map(spoken, keymap.keys(action))) or "—"
             verb = f"  (loop {action.verb})" if action.verb else ""
             lines.append(f"  {shown:<14} {action.id:<18} {action.help}{verb}")
         lines.append("")
