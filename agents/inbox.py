@@ -537,10 +537,10 @@ class Inbox:
         await decide.look_at(await self.services(), self.who, self._screen, report_id)
 
     async def looking(self) -> dict[int, list[str]]:
-        """Who looks at which report now."""
+        """Which others look at which report now."""
         from agents import decide
 
-        return await decide.looking(await self.services())
+        return await decide.looking(await self.services(), self.who)
 
     # Working -------------------------------------------------------------------------------------------------
 

@@ -42,11 +42,11 @@ async def look_at(services: Services, who: str, screen: str, report_id: int | No
             await feed.tell(session, {found for found in (before, report_id) if found is not None})
 
 
-async def looking(services: Services) -> dict[int, list[str]]:
-    """Who looks at which report now."""
+async def looking(services: Services, who: str) -> dict[int, list[str]]:
+    """Which others look at which report now."""
     async with services.store.read() as session:
         fresh = select(Presence.report_id, Presence.who).where(
-            col(Presence.at) >= now() - GONE, col(Presence.report_id).is_not(None)
+            col(Presence.at) >= now() - GONE, col(Presence.report_id).is_not(None), Presence.who != who
         )
         rows = (await session.exec(fresh.order_by(col(Presence.who)))).all()
     found: dict[int, list[str]] = {}

@@ -10,7 +10,8 @@ from agents.inbox import Refused, why_not
 from agents.text import one_line
 from loop_tui.actions import BY_ID
 from loop_tui.grammar import METHODS, numbers
-from loop_tui.screens.dialogs import Ask, Chosen, Merge, Option
+from loop_tui.screens.dialogs import Ask, Chosen, Option
+from loop_tui.screens.merge import Merge
 from loop_tui.widgets import words
 from loop_tui.widgets.lines import Line, line
 
@@ -129,11 +130,13 @@ class Decide:
         if report["change"] is None:
             raise Refused("This report has no change to merge.")
 
-        def done(yes: bool | None) -> None:
-            if yes:
-                self._screen.loop_app.do(self._inbox.merge(report["id"], report["change"]["head"]))
+        plan = await self._inbox.merge_plan(report["id"])
 
-        self._screen.app.push_screen(Merge(report), done)
+        def done(method: str | None) -> None:
+            if method:
+                self._screen.loop_app.do(self._inbox.merge(report["id"], plan["head"], method))
+
+        self._screen.app.push_screen(Merge(report, plan), done)
 
     async def do_answer(self) -> None:
         """Answer the question."""

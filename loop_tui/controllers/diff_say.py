@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from agents.inbox import Refused
 from agents.text import one_line
 from loop_tui.editor import edit
-from loop_tui.screens.dialogs import Chosen, Merge
+from loop_tui.screens.dialogs import Chosen
+from loop_tui.screens.merge import Merge
 from loop_tui.widgets.diff import said
 from loop_tui.widgets.diff.place import Place
 
@@ -81,19 +82,20 @@ class Say:
 
         screen.app.push_screen(screen.desk.dialog(), done)
 
-    def do_merge(self) -> None:
+    async def do_merge(self) -> None:
         """Merge what is read here."""
         screen = self._screen
         if screen.report["status"] != "review":
-            screen.loop_app.tell("Only a change that is ready can be merged.", warn=True)
-            return
+            raise Refused("Only a change that is ready can be merged.")
+        inbox, head = screen.loop_app.inbox, screen.desk.head
+        plan = await inbox.merge_plan(screen.report["id"])
 
-        def done(yes: bool | None) -> None:
-            if yes:
+        def done(method: str | None) -> None:
+            if method:
                 screen.leave()
-                screen.loop_app.do(screen.loop_app.inbox.merge(screen.report["id"], screen.desk.head))
+                screen.loop_app.do(inbox.merge(screen.report["id"], head, method))
 
-        screen.app.push_screen(Merge(screen.report), done)
+        screen.app.push_screen(Merge(screen.report, plan), done)
 
     def do_copy(self) -> None:
         """The place under the cursor to the clipboard of the terminal one sits at (OSC 52)."""

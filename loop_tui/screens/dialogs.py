@@ -1,4 +1,4 @@
-"""Dialogs, all of them worked by keyboard: confirm a merge, choose or write, read the keys."""
+"""The dialog to choose one of some things by number, to write words, or both."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from textual.widgets import Input
 
 from loop_tui.widgets.canvas import Bar
 from loop_tui.widgets.lines import Line, LineView, line
-from loop_tui.widgets.report import checks, missing
 
 Json = dict[str, Any]
 
@@ -148,54 +147,3 @@ class Ask(ModalScreen[Chosen | None]):
             self.query_one("#words").focus()
             return
         self.dismiss(Chosen(self.place if self._options else None, text))
-
-
-class Merge(ModalScreen[bool]):
-    """What is merged, what speaks for it, what is missing; then yes or no."""
-
-    CSS_PATH = "dialogs.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        ("escape,n,q", "dismiss(False)", "Back"),
-        ("enter,y", "dismiss(True)", "Merge"),
-    ]
-
-    def __init__(self, report: Json) -> None:
-        super().__init__()
-        self.report = report
-
-    def compose(self) -> ComposeResult:
-        """Title, facts, keys."""
-        with Vertical(classes="dialog"):
-            yield Bar(id="title")
-            yield LineView(id="options")
-            yield Bar(id="keys")
-
-    def on_mount(self) -> None:
-        """Show the facts."""
-        change = self.report["change"]
-        self.query_one("#title", Bar).say([(f"Merge into {change['base']}?", "bold")])
-        self.query_one("#options", LineView).show(_facts(change))
-        self.query_one("#options").focus()
-        lacking = missing(change)
-        word = "merge anyway" if lacking else "merge"
-        self.query_one("#keys", Bar).say([(f"enter {word} · esc back", "dim")])
-
-
-def _facts(change: Json) -> list[Line]:
-    proof = change["proof"]
-    told = "proved: red before, green after" if proof.get("proved") else "not proved"
-    levels = [remark["severity"] for remark in change["review"]]
-    review = ", ".join(f"{levels.count(level)} {level}" for level in dict.fromkeys(levels)) or "nothing to say"
-    lines = [
-        line((change["title"], "bold")),
-        Line(),
-        line(("head    ", "dim"), change["head"][:12], (f"  {change['branch']}", "dim"), hang=8),
-        line(("base    ", "dim"), change["base_sha"][:12], (f"  {change['base']}", "dim"), hang=8),
-        line(("proof   ", "dim"), told, (f"  {proof.get('test', '')}", "dim"), hang=8),
-        line(("checks  ", "dim"), *checks(change), hang=8),
-        line(("review  ", "dim"), review, hang=8),
-    ]
-    lacking = missing(change)
-    if lacking:
-        lines += [Line(), line(("missing ", "warn"), "; ".join(lacking), hang=8)]
-    return [*lines, Line(), line(("A merge is taken back with git revert, not with z.", "dim"))]

@@ -49,7 +49,7 @@ class ReportList(Canvas):
         self._cards: dict[int, Json] = {}
         self._asked: set[int] = set()
         self._looking: Mapping[int, Sequence[str]] = {}
-        self._ages: list[str] = []
+        self._drawn: dict[int, str] = {}  # the ages of the rows in sight as they were drawn
 
     # Content -------------------------------------------------------------------------------------------------
 
@@ -125,12 +125,12 @@ class ReportList(Canvas):
                 self._repaint(place)
 
     def refresh_ages(self) -> None:
-        """Draw again if an age in sight reads differently now."""
-        cards = [self._cards.get(self.order[place]) for place in self._sight()]
-        ages = [words.age(card["last_seen"]) for card in cards if card]
-        if ages != self._ages:
-            self._ages = ages
-            self.refresh()
+        """Draw the rows again whose age reads differently now."""
+        self._drawn = {key: age for key, age in self._drawn.items() if key in self._cards}
+        for place in self._sight():
+            card = self._cards.get(self.order[place])
+            if card is not None and self._drawn.get(card["id"]) != words.age(card["last_seen"]):
+                self._repaint(place)
 
     def _sight(self) -> range:
         first = int(self.scroll_offset.y) // self.row_height
@@ -295,6 +295,8 @@ class ReportList(Canvas):
             return self.strip([], cells)
         report, here = self.order[place], place == self.cursor
         card, looking = self._cards.get(report), self._looking.get(report, ())
+        if card is not None:
+            self._drawn[report] = words.age(card["last_seen"])
         room = cells - 4
         if card is None:
             spans = report_row.waiting(room) if part == 0 else []

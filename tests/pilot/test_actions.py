@@ -7,8 +7,9 @@ import typer
 from loop_tui.actions import ACTIONS
 from loop_tui.cli import app as cli
 from loop_tui.keymap import Keymap
-from loop_tui.screens.dialogs import Ask, Merge
+from loop_tui.screens.dialogs import Ask
 from loop_tui.screens.help import Help
+from loop_tui.screens.merge import Merge
 from loop_tui.widgets.report import TABS
 from tests.pilot.conftest import Open
 

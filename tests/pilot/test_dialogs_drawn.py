@@ -18,7 +18,7 @@ SMALL = (80, 24)
         (
             "Invoice PDF",
             "m",
-            ("Merge into main?", "head", "proved", "tests", "1 consider", "git revert", "enter merge"),
+            ("Merge into main?", "head", "proved", "tests", "1 consider", "revert change", "enter merge"),
         ),
         ("Refund", "a", ("1  Refund only", "2  Refund all", "3  Something else", "€60", "1–3 choose", "esc back")),
         ("Invoice PDF", "x", ("1  Already fixed", "6  Not now", "enter send", "esc back")),

@@ -15,9 +15,10 @@ from agents.inbox import Inbox
 from agents.models import Change
 from loop_tui.actions import ACTIONS
 from loop_tui.app import LoopApp
-from loop_tui.screens.dialogs import Ask, Merge
+from loop_tui.screens.dialogs import Ask
 from loop_tui.screens.diff import DiffScreen
 from loop_tui.screens.help import Help
+from loop_tui.screens.merge import Merge
 from tests.pilot import reviewed
 from tests.pilot.conftest import Desk, settle
 

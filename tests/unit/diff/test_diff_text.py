@@ -10,7 +10,9 @@ from rich.cells import cell_len
 
 from loop_tui.widgets.diff.text import MOST, cells_of, cut, folded, height, joined, spans, window
 
-ODD = st.text(max_size=40) | st.sampled_from(["\t\x1b[31m漢字\u202e", "e\u0301\u0301\t日", "⚠\ufe0f x", "a\tb\tc"])
+ODD = st.text(st.characters(exclude_characters="\n"), max_size=40) | st.sampled_from(
+    ["\t\x1b[31m漢字\u202e", "e\u0301\u0301\t日", "⚠\ufe0f x", "a\tb\tc"]
+)
 
 
 def drawn(parts: list[tuple[str, str]]) -> str:
