@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -25,6 +26,12 @@ def signal(place: str, number: int, *, user: str | None = None, release: str | N
         title=f"KeyError in {place}", level="error", user_key=user, release=release,
         payload={"exceptions": [{"type": "KeyError", "value": "'x'", "frames": frames}]},
     )  # fmt: skip
+
+
+def aside(call: Callable[[], Any]) -> Any:
+    """What `call` gives, run in a thread: a loop of its own there leaves pytest's alone."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(call).result()
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from agents.models import Report, Signal, Status
 from agents.rights import RIGHTS
 from agents.store import Store
 from loop_tui.cli import app
+from tests.unit.inbox.conftest import aside
 
 Loop = Callable[..., Any]
 
@@ -39,10 +40,10 @@ def loop(make_repo: Callable[..., Path], store_setting: str, monkeypatch: pytest
                     session.add(Signal(source="t", external_id=f"{report.id}.{number}", title="t", report_id=report.id))
         await store.close()
 
-    asyncio.run(fill())
+    aside(lambda: asyncio.run(fill()))
 
     def run(*args: str, fails: bool = False) -> Any:
-        done = CliRunner().invoke(app, [*args, "--repo", str(repo)], catch_exceptions=False)
+        done = aside(lambda: CliRunner().invoke(app, [*args, "--repo", str(repo)], catch_exceptions=False))
         assert done.exit_code == (1 if fails else 0), done.output
         return json.loads(done.stdout) if "--json" in args else done.output
 

@@ -6,6 +6,7 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from agents.services import Services
 from agents.store import Store
 from agents.store.read import Reader
 from agents.store.transitions import move
-from tests.unit.inbox.conftest import signal
+from tests.unit.inbox.conftest import aside, signal
 from tests.unit.inbox.undo_model import Act, Model
 
 COLUMNS = (
@@ -68,7 +69,7 @@ def empty_store() -> Path:
     async def prepare() -> None:
         await (await Store.open(f"sqlite+aiosqlite:///{path}")).close()
 
-    asyncio.run(prepare())
+    aside(lambda: asyncio.run(prepare()))
     return path
 
 
@@ -78,6 +79,7 @@ class Triage(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(prefix="loop-undo-"))
+        self.thread = ThreadPoolExecutor(1)  # its loop lives there, beside pytest's
         self.runner = asyncio.Runner()
         options = Settings(repo=self.folder)
         options.ensure_state()
@@ -91,12 +93,13 @@ class Triage(RuleBasedStateMachine):
         self.known = 0  # the newest entry of the journal that the model knows
 
     def run(self, what: Coroutine[Any, Any, Any]) -> Any:
-        return self.runner.run(what)
+        return self.thread.submit(self.runner.run, what).result()
 
     def teardown(self) -> None:
         self.reader.close()
         self.run(self.services.store.close())
-        self.runner.close()
+        self.thread.submit(self.runner.close).result()
+        self.thread.shutdown()
         shutil.rmtree(self.folder)
 
     # The store, as the model sees it --------------------------------------------------------------------------
