@@ -105,8 +105,6 @@ class Report(SQLModel, table=True):
     """The signals that one change would settle."""
 
     __tablename__ = "report"
-    __table_args__ = (Index("ix_report_status_priority", "status", "priority", "last_seen"),)
-
     id: int | None = Field(default=None, primary_key=True)
     title: str = _text()
     kind: str = "error"

@@ -13,7 +13,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from loop_tui.widgets.canvas import Bar
+from loop_tui.widgets.canvas import CLASSES, Bar
 from loop_tui.widgets.lines import Line, LineView, line
 
 Json = dict[str, Any]
@@ -54,6 +54,7 @@ class Ask(ModalScreen[Chosen | None]):
     """
 
     CSS_PATH = "dialogs.tcss"
+    COMPONENT_CLASSES: ClassVar[set[str]] = CLASSES
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "Back")]
 
     def __init__(

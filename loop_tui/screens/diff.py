@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from inspect import isawaitable
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events
 from textual.app import ComposeResult
@@ -16,13 +16,13 @@ from loop_tui.controllers.diff_desk import Desk
 from loop_tui.controllers.diff_look import Look
 from loop_tui.controllers.diff_say import Say
 from loop_tui.sequences import Sequences
-from loop_tui.widgets.canvas import Bar
+from loop_tui.widgets.canvas import CLASSES, Bar
 from loop_tui.widgets.comment_editor import CommentEditor
 from loop_tui.widgets.diff import said
 from loop_tui.widgets.diff.colours import Colours
 from loop_tui.widgets.diff.parse import parse
 from loop_tui.widgets.diff.tree import FileTree
-from loop_tui.widgets.diff.view import DiffView
+from loop_tui.widgets.diff.view import STYLES, DiffView
 from loop_tui.widgets.prompt import Prompt
 from loop_tui.widgets.words import plural
 
@@ -41,6 +41,7 @@ class DiffScreen(Screen[None]):
         diff: its unified diff with three lines of context.
     """
 
+    COMPONENT_CLASSES: ClassVar[set[str]] = CLASSES | {f"canvas--{name}" for name in STYLES}
     CSS_PATH = "diff.tcss"
     place = "diff"  # whose keys hold here
     AUTO_FOCUS = "#diff"  # before the first paint; a focus set later draws the whole screen again

@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from loop_tui.keymap import Keymap
-from loop_tui.widgets.canvas import Bar
+from loop_tui.widgets.canvas import CLASSES, Bar
 from loop_tui.widgets.lines import Line, LineView, line
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ class Reader(ModalScreen[None]):
     """Lines to read; they scroll."""
 
     CSS_PATH = "dialogs.tcss"
+    COMPONENT_CLASSES: ClassVar[set[str]] = CLASSES
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape,q,question_mark,enter", "dismiss(None)", "Back"),
         ("j,down", "move(1)", "Down"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from inspect import isawaitable
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events
 from textual.app import ComposeResult
@@ -22,7 +22,7 @@ from loop_tui.controllers.read import Read
 from loop_tui.controllers.status import TICK, Status
 from loop_tui.sequences import Sequences
 from loop_tui.widgets import report as reports
-from loop_tui.widgets.canvas import Bar
+from loop_tui.widgets.canvas import CLASSES, Bar
 from loop_tui.widgets.lines import LineView
 from loop_tui.widgets.prompt import FILTER, Prompt
 from loop_tui.widgets.report_list import ReportList
@@ -41,6 +41,7 @@ class MainScreen(Screen[None]):
     """What needs you, and why."""
 
     CSS_PATH = "main.tcss"
+    COMPONENT_CLASSES: ClassVar[set[str]] = CLASSES
 
     def __init__(self) -> None:
         super().__init__()
@@ -155,7 +156,10 @@ class MainScreen(Screen[None]):
         beside = self.app.size.width >= _BESIDE
         if nothing:
             self.opened = False
-        self.set_class(beside, "beside")
+        # Not by a class of the screen: that would style every widget of it anew.
+        rows.styles.width = "46%" if beside else "1fr"
+        report.styles.width = "54%" if beside else "1fr"
+        report.set_class(beside, "beside")
         rows.display = not nothing and (beside or not self.opened)
         empty.display = nothing
         report.display = not nothing and (beside or self.opened)

@@ -9,7 +9,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
-from loop_tui.widgets.canvas import Bar
+from loop_tui.widgets.canvas import CLASSES, Bar
 from loop_tui.widgets.lines import Line, LineView, line
 from loop_tui.widgets.report import checks
 
@@ -31,6 +31,7 @@ class Merge(ModalScreen[str]):
     """
 
     CSS_PATH = "dialogs.tcss"
+    COMPONENT_CLASSES: ClassVar[set[str]] = CLASSES
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape,n,q", "dismiss('')", "Back"),
         ("enter,y", "merge", "Merge"),

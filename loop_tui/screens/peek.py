@@ -11,7 +11,7 @@ from textual.screen import ModalScreen
 
 from agents.text import one_line
 from loop_tui import editor
-from loop_tui.widgets.canvas import Bar
+from loop_tui.widgets.canvas import CLASSES, Bar
 from loop_tui.widgets.code import numbered
 from loop_tui.widgets.lines import Line, LineView
 
@@ -30,6 +30,7 @@ class PeekScreen(ModalScreen[None]):
     """
 
     CSS_PATH = "peek.tcss"
+    COMPONENT_CLASSES: ClassVar[set[str]] = CLASSES
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape,q,enter", "dismiss(None)", "Back"),
         ("j,down", "move(1)", "Down"),

@@ -21,15 +21,16 @@ CLASSES = {f"canvas--{name}" for name in STYLES}
 
 
 class Painter(Widget):
-    """Turns styled spans into strips with the colours of the theme."""
+    """Turns styled spans into strips with the colours of the theme.
 
-    COMPONENT_CLASSES = CLASSES
+    The styles are the screen's own (`COMPONENT_CLASSES = CLASSES`): found once a screen, not once a widget.
+    """
 
     def look(self, name: str) -> Style:
         """The style of a component."""
         if not name or name == "plain":
             return Style.null()
-        return self.get_component_rich_style(f"canvas--{name}", partial=True)
+        return self.screen.get_component_rich_style(f"canvas--{name}", partial=True)
 
     def strip(self, spans: Iterable[Span], cells: int, row: str = "") -> Strip:
         """One line of exactly `cells` cells; `row` names the style under all of it."""
@@ -76,7 +77,6 @@ class Canvas(ScrollView, Painter, can_focus=True):
     """A scrolled widget that draws itself line by line."""
 
     DEFAULT_CSS = "Canvas { scrollbar-size-vertical: 1; scrollbar-size-horizontal: 1; overflow-x: hidden; }"
-    COMPONENT_CLASSES = CLASSES
 
     def jump(self, y: int) -> None:
         """Scroll to a line at once."""

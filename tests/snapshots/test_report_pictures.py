@@ -7,16 +7,18 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from textual.app import App, ComposeResult
+from textual.screen import Screen
 
 import loop_tui
 from agents.inbox import Inbox
 from loop_tui import screenshots
 from loop_tui.themes import THEMES
 from loop_tui.widgets import words
+from loop_tui.widgets.canvas import CLASSES
 from loop_tui.widgets.lines import Line, LineView
 from loop_tui.widgets.report import View, empty, reading, tab
 
@@ -34,8 +36,25 @@ FUNNEL = {
 }  # fmt: skip
 
 
-class Pane(App[None]):
+class Lines(Screen[None]):
     """The lines, and nothing around them."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = CLASSES
+
+    def __init__(self, lines: list[Line]) -> None:
+        super().__init__()
+        self._lines = lines
+
+    def compose(self) -> ComposeResult:
+        yield LineView(id="text")
+
+    def on_mount(self) -> None:
+        self.query_one(LineView).show(self._lines)
+        self.query_one(LineView).focus()
+
+
+class Pane(App[None]):
+    """One such screen."""
 
     CSS_PATH = Path(loop_tui.__file__).parent / "app.tcss"
 
@@ -46,12 +65,8 @@ class Pane(App[None]):
             self.register_theme(each)
         self.theme = THEMES[theme].name
 
-    def compose(self) -> ComposeResult:
-        yield LineView(id="text")
-
-    def on_mount(self) -> None:
-        self.query_one(LineView).show(self._lines)
-        self.query_one(LineView).focus()
+    def get_default_screen(self) -> Lines:
+        return Lines(self._lines)
 
 
 @pytest.fixture(scope="module")

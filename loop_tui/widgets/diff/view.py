@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Sequence
-from typing import ClassVar
 
 from rich.style import Style
 from textual import events
@@ -22,7 +21,8 @@ from loop_tui.widgets.diff.parse import File
 from loop_tui.widgets.diff.place import Kept, Place, found, line_at, place_at
 from loop_tui.widgets.words import Span
 
-_STYLES = (
+# Of the screen that shows it, beside those that every screen has.
+STYLES = (
     "added", "removed", "void", "file", "range", "word-added", "word-removed",
     "match", "keyword", "string", "number", "comment", "name", "builtin",
 )  # fmt: skip
@@ -30,27 +30,6 @@ _STYLES = (
 
 class DiffView(Canvas, inherit_bindings=False):
     """The lines of a diff."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"canvas--{name}" for name in _STYLES}
-    DEFAULT_CSS = """
-    DiffView .canvas--added { background: $loop-add; }
-    DiffView .canvas--removed { background: $loop-del; }
-    DiffView .canvas--void { background: $surface; }
-    DiffView .canvas--file { background: $panel; }
-    DiffView .canvas--range { background: $loop-tab; }
-    DiffView .canvas--word-added { background: $success-muted; }
-    DiffView .canvas--word-removed { background: $error-muted; }
-    DiffView .canvas--match { background: $warning; color: $background; }
-    /* Sixteen colours have no shades: there a line under the words says what a shade says elsewhere. */
-    DiffView:ansi .canvas--word-added, DiffView:ansi .canvas--word-removed { text-style: underline; }
-    DiffView:ansi .canvas--match { text-style: reverse; }
-    DiffView .canvas--keyword { color: $primary; }
-    DiffView .canvas--string { color: $text-success; }
-    DiffView .canvas--number { color: $text-warning; }
-    DiffView .canvas--comment { color: $loop-dim; text-style: italic; }
-    DiffView .canvas--name { text-style: bold; }
-    DiffView .canvas--builtin { color: $secondary; }
-    """
 
     cursor: reactive[int] = reactive(0, repaint=False)
 

@@ -129,7 +129,10 @@ def upgrade() -> None:
     op.add_column("change", sa.Column("merge_method", sa.String(), nullable=False, server_default=""))
     op.add_column("journal", sa.Column("batch", sa.String(), nullable=False, server_default=""))
     op.create_index("ix_journal_batch", "journal", ["batch"], unique=False)
-    # The order of the list, so that its first page needs no sort of all reports.
-    op.create_index("ix_report_order", "report", [sa.text("coalesce(priority, 9)"), sa.text("last_seen DESC"), "id"])
+    # The order of the list, within a status and over all, so that a first page needs no sort of all reports.
+    op.drop_index("ix_report_status_priority", table_name="report")
+    order: list[str | sa.TextClause] = [sa.text("coalesce(priority, 9)"), sa.text("last_seen DESC"), "id"]
+    op.create_index("ix_report_status_order", "report", ["status", *order])
+    op.create_index("ix_report_order", "report", order)
     op.add_column("journal", sa.Column("turns", sa.Integer(), nullable=True))
     op.create_index("ix_journal_turns", "journal", ["turns"], unique=False)
