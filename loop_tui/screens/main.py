@@ -297,11 +297,9 @@ class MainScreen(Screen[None]):
         def typed(text: str) -> None:
             browse.filter_by(text, typing=True)
 
-        def sent(text: str) -> None:
-            browse.filter_by(text)  # enter may come before the last letter was told
-            self.place_panes()
-
-        self.prompt.ask(browse.search, hint=FILTER, typed=typed, sent=sent, left=self._no_filter)
+        self.prompt.ask(
+            browse.search, hint=FILTER, typed=typed, sent=lambda _: self.place_panes(), left=self._no_filter
+        )
 
     def _no_filter(self) -> None:
         self.browse.filter_by("")

@@ -61,6 +61,8 @@ class Prompt(Input):
         """Tell what was typed, and go."""
         event.stop()
         self.close()
+        if self._typed is not None:
+            self._typed(event.value)  # enter may come before the last letter was told
         if self._sent is not None:
             self._sent(event.value)
 
