@@ -287,12 +287,12 @@ def run(repo: Path, *, on_ready: Ready | None = None, **overrides: Any) -> None:
     try:
         likes = load()
     except PreferencesError as error:
-        sys.stderr.write(f"loop: {error}\n")
+        sys.stderr.write(visible(f"loop: {error}\n"))
         raise SystemExit(1) from error
     if "theme" not in likes.model_fields_set and Console(force_terminal=True).color_system == "standard":
         likes.theme = "ansi"  # sixteen colours are all there is, and rounding to them leaves little to tell apart
     app = LoopApp(repo, on_ready=on_ready, preferences=likes, **overrides)
     app.run(mouse=likes.mouse == "on" or (likes.mouse == "auto" and "SSH_CONNECTION" not in os.environ))
     if app.failure:
-        sys.stderr.write(f"loop: {app.failure}\n")
+        sys.stderr.write(visible(f"loop: {app.failure}\n"))
         raise SystemExit(1)
