@@ -139,7 +139,7 @@ class Session:
         if not diff:
             raise Refused(f"Report {report_id} has no change to read yet.")
         await self._inbox.saw_diff(report_id, found["change"]["head"])
-        return diff.splitlines()
+        return diff.removesuffix("\n").split("\n")
 
     async def _log(self, rest: str) -> list[str]:
         found = await self._inbox.report(self._about(rest)[0])
