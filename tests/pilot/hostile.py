@@ -49,7 +49,13 @@ WIDE = "漢字 한글 e\u0301\u0301 👨\u200d👩\u200d👧 👍\U0001f3fd 🇫
 COMPLEX = "नमस्ते สวัสดี က် ཧཱུྃ"  # signs without a width of their own, which the tests' own terminal does not know
 NASTY = f"MARK {STEER} {WIDE} {COMPLEX} "
 PLAIN = "MARK plain words, 漢字 and e\u0301 "
-WHO = "MARK \x1b[5mwho\x07 \u202e漢"
+# Columns that take a text of any length.
+LONGEST = {
+    "report": ("title", "summary", "status_reason", "priority_reason", "verdict_reason", "claimed_by"),
+    "change": ("title", "description", "branch"), "check": ("name", "log"), "finding": ("text", "evidence"),
+    "step": ("title", "output"), "signal": ("title", "body"), "question": ("text",), "review_comment": ("text",),
+    "journal": ("why",), "draft": ("text",), "run": ("error", "progress"),
+}  # fmt: skip
 
 
 def settings(words: str) -> dict[str, Any]:
@@ -65,7 +71,8 @@ def preferences(words: str) -> Preferences:
 
 def paths(words: str) -> list[bytes]:
     """Names of files as git takes them: any byte but NUL, a slash and a dot alone."""
-    name = words.replace("\x00", "").replace("/", "|").replace("\\", "|").encode()[:200].decode(errors="ignore").encode()
+    usable = words.replace("\x00", "").replace("/", "|").replace("\\", "|")
+    name = usable.encode()[:200].decode(errors="ignore").encode()
     return [b"code/" + name + b".py", b"code/MARK\xff\xfe.txt", b"MARK.png"]
 
 

@@ -11,6 +11,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from textual import events
 from wcwidth import wcwidth
 
@@ -56,17 +57,17 @@ def start(project: Path, tmp_path: Path) -> Start:
     return opened
 
 
-def harmless(text: str) -> bool:
+def harmless(drawn: str) -> bool:
     """Nothing in it steers a terminal or hides."""
     return not any(
-        unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") or char in "\u3164\ufe0f\u115f" for char in text
+        unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") or char in "\u3164\ufe0f\u115f" for char in drawn
     )
 
 
-def cells(text: str) -> list[str]:
+def cells(drawn: str) -> list[str]:
     """The cells a terminal fills: what stands in the first of each character's, and nothing in its second."""
     found: list[str] = []
-    for char in text:
+    for char in drawn:
         found += [char, ""][: max(0, wcwidth(char))]
     return found
 
@@ -97,8 +98,8 @@ def _frame(d: Desk, grid: list[list[str]], where: str) -> None:
         assert all(row[left] == row[right] == "│" for row in grid[top + 1 : bottom]), where
 
 
-async def paste(d: Desk, text: str) -> None:
-    d.app.post_message(events.Paste(text))
+async def paste(d: Desk, words: str) -> None:
+    d.app.post_message(events.Paste(words))
     await settle(d.pilot)
 
 
@@ -109,7 +110,7 @@ async def unfold(d: Desk) -> None:
         closed = {
             item.to.id
             for item in pane._lines
-            if isinstance(item.to, Fold) and any(text.startswith("▸") for text, _ in item.spans)
+            if isinstance(item.to, Fold) and any(part.startswith("▸") for part, _ in item.spans)
         } - opened
         if not closed:
             return
@@ -270,3 +271,32 @@ async def test_nothing_to_show_and_why(start: Start, size: tuple[int, int]) -> N
         d.main.empty.show(reports.empty("all", {"sources": funnel["sources"]}, hostile.NASTY, ""))
         await settle(d.pilot)
         check(d, size, "first run")
+
+
+async def test_a_megabyte_without_a_line_end_in_every_field(start: Start, tmp_path: Path) -> None:
+    repo, size = tmp_path / "large", (80, 24)
+    words = "MARK " + "x\x1b[31m漢\u202e" * 125_000
+    await asyncio.to_thread(lambda: asyncio.run(hostile.make(repo, hostile.PLAIN)))
+    async with start(size, repo) as d:
+        async with (await d.inbox.services()).store.write() as session:
+            for table, columns in hostile.LONGEST.items():
+                values = ", ".join(f"{column} = :words" for column in columns)
+                await session.exec(text(f'UPDATE "{table}" SET {values} WHERE id < 3'), params={"words": words})
+        await d.press("l", "h")
+        check(d, size, "list")
+        await d.press("enter")
+        for tab in TABS:
+            check(d, size, tab)
+            await unfold(d)
+            d.main.text.bottom()
+            await settle(d.pilot)
+            check(d, size, f"end of {tab}", "")
+            await d.press("]")
+        for keys in ("m", "x", "H", "F"):
+            await d.press(keys)
+            check(d, size, f"after {keys}", "")
+            await d.press("escape")
+        await d.press("d")
+        check(d, size, "diff", "")
+        await d.press("t", "W", "G")
+        check(d, size, "end of diff", "")
