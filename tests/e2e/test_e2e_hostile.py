@@ -7,6 +7,7 @@ import base64
 import pickle
 import re
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -76,6 +77,17 @@ def run(tmp_path: Path) -> Iterator[Callable[[str, tuple[int, int]], Terminal]]:
         terminal.close()
 
 
+def framed(terminal: Terminal, after: tuple[str, ...]) -> None:
+    """Wait until header and footer stand where they belong: a notice may stand over them for some seconds."""
+    end = time.monotonic() + 20
+    while True:
+        rows = terminal.screen().split("\n")
+        if rows[0].startswith(" Loop") and rows[-1].endswith("q quit"):
+            return
+        assert time.monotonic() < end, (after, "\n".join(rows))
+        time.sleep(0.05)
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_no_byte_of_it_reaches_the_terminal_as_a_control(
     run: Callable[[str, tuple[int, int]], Terminal], size: tuple[int, int]
@@ -87,10 +99,7 @@ def test_no_byte_of_it_reaches_the_terminal_as_a_control(
             for key in keys:
                 terminal.press(key.format(words.replace("\x1b[201~", "")) if key == _PASTE else key)
                 terminal.quiet(0.08)
-            terminal.until(" Loop", "q quit", seconds=10)  # a notice may stand over them for some seconds
-            rows = terminal.screen().split("\n")
-            assert rows[0].startswith(" Loop"), (keys, rows)
-            assert rows[-1].endswith("q quit"), (keys, rows)
+            framed(terminal, keys)
         shown = terminal.screen()
         assert "MARK" in shown
         assert ("␛[31m" in shown) == (words == HOSTILE)

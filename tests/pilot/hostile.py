@@ -118,6 +118,7 @@ async def fill(inbox: Inbox, words: str, shas: tuple[str, str, str]) -> None:
     """Reports 1 (ready), 2 (a question) and 3 (measured), the words in every text column of every row."""
     base, old, head = shas
     path = paths(words)[0].decode("utf-8", "replace")
+    name = words.replace("\x00", "")  # neither git nor Postgres takes a NUL
     at = NOW - timedelta(hours=1)
     services = await inbox.services()
 
@@ -134,7 +135,7 @@ async def fill(inbox: Inbox, words: str, shas: tuple[str, str, str]) -> None:
         await session.flush()
         for number in (1, 3):
             session.add(Change(
-                report_id=number, title=words, description=words * 2, branch=words, base=words, base_sha=base,
+                report_id=number, title=words, description=words * 2, branch=name, base=name, base_sha=base,
                 head_sha=head, state="open" if number == 1 else "merged", url=f"https://{words}", round=2,
                 files=[{"path": path, "added": 1, "removed": 1}], created_at=at,
                 merged_by=words, merged_at=at, merged_sha=None if number == 1 else head,
