@@ -257,7 +257,7 @@ class Repository:
     async def log(self, spec: str, *paths: str, limit: int = 50) -> list[Commit]:
         """Commits of a revision range that touch the paths, newest first."""
         out = await self.git("log", f"-{limit}", "--format=%H%x00%an%x00%ct%x00%s", spec, "--", *paths)
-        rows = [line.split("\0") for line in out.splitlines() if line]
+        rows = [line.split("\0") for line in out.split("\n") if line]
         return [Commit(r[0], r[1], datetime.fromtimestamp(int(r[2])).astimezone(), r[3]) for r in rows]
 
     async def is_ancestor(self, old: str, new: str) -> bool:
@@ -273,7 +273,7 @@ def _parse_blame(text: str) -> list[Blamed]:
     known: dict[str, dict[str, str]] = {}
     result: list[Blamed] = []
     sha, line = "", 0
-    for row in text.splitlines():
+    for row in text.removesuffix("\n").split("\n"):  # a form feed in the code ends no line
         if row.startswith("\t"):
             info = known[sha]
             at = datetime.fromtimestamp(int(info.get("author-time", "0"))).astimezone()

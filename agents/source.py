@@ -46,7 +46,8 @@ class Code:
             commit, found, text = "", None, None
         if text is None:
             return {"path": found or path, "commit": commit, "first": 0, "lines": []}
-        lines = text[:_MOST].splitlines()
+        # Split as git and editors count: a form feed or a Unicode separator ends no line.
+        lines = [part.removesuffix("\r") for part in text[:_MOST].removesuffix("\n").split("\n")]
         first = max(1, line - around)
         return {"path": found, "commit": commit, "first": first, "lines": lines[first - 1 : max(line, 1) + around]}
 

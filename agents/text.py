@@ -5,11 +5,16 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# C0 (but newline and tab), DEL, C1, and the invisible characters that reorder or hide text: bidi controls, zero-width
-# characters, line and paragraph separators, tags, surrogates.
+# C0 (but newline and tab), DEL, C1, and what is not seen or reorders and hides other text: bidi controls, zero-width
+# characters, fillers, line and paragraph separators, variation selectors, tags, surrogates. Besides, the signs that
+# make one picture of several, because no two terminals agree on how wide that is: a row would leave its columns.
 _UNSAFE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f\ud800-\udfff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff\U000e0000-\U000e0fff\ud800-\udfff]"
 )
+# After a sign, one of these only asks for its picture or its letter form.
+_FORM = re.compile("(?<=[^\x00-\x20\x7f-\xa0\ufe00-\ufe0f])[\ufe0e\ufe0f](?![\ufe00-\ufe0f])")
 
 
 def _shown(match: re.Match[str]) -> str:
@@ -21,7 +26,8 @@ def _shown(match: re.Match[str]) -> str:
 
 def visible(text: object) -> str:
     """The text with every control and hidden character shown as a picture or `<U+…>`; newlines and tabs stay."""
-    return _UNSAFE.sub(_shown, str(text))
+    given = str(text)
+    return given if given.isascii() and given.isprintable() else _UNSAFE.sub(_shown, _FORM.sub("", given))
 
 
 def _escaped(match: re.Match[str]) -> str:
@@ -35,8 +41,11 @@ def visible_json(text: str) -> str:
 
 def one_line(text: object, limit: int = 0) -> str:
     """`visible` on a single line, cut to `limit` characters with an ellipsis (0: uncut)."""
-    flat = " ".join(visible(text).split())
-    return f"{flat[: limit - 1]}…" if limit and len(flat) > limit else flat
+    given = str(text)
+    most = limit * 8 + 64  # a megabyte is not read to show forty characters of it
+    flat = " ".join(visible(given[:most] if limit else given).split())
+    cut = limit and (len(flat) > limit or len(given) > most)
+    return f"{flat[: limit - 1]}…" if cut else flat
 
 
 def counted(number: int, word: str) -> str:

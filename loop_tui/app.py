@@ -16,11 +16,12 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from agents.inbox import ConfigError, Inbox, Refused
-from agents.text import visible
+from agents.text import one_line, visible
 from loop_tui.actions import Action
 from loop_tui.keymap import Keymap
 from loop_tui.notify import News, Notifier
 from loop_tui.palette import ActionProvider, Palette
+from loop_tui.pasting import guard_pastes
 from loop_tui.preferences import Preferences, PreferencesError, load
 from loop_tui.screens.help import Help
 from loop_tui.screens.main import MainScreen
@@ -52,6 +53,7 @@ class LoopApp(App[None]):
         **overrides: Any,
     ) -> None:  # fmt: skip
         save_bytes()
+        guard_pastes()
         self.preferences = preferences or Preferences()
         # Textual makes its filter of NO_COLOR here, before a theme can be asked whether it is one of the terminal's.
         super().__init__(ansi_color=True if _colourless() else None)
@@ -216,7 +218,8 @@ class LoopApp(App[None]):
 
     def tell(self, sentence: str, *, warn: bool = False) -> None:
         """Say a sentence in the corner."""
-        text = visible(sentence[:600])
+        # On a small screen a long sentence would stand over all of it.
+        text = one_line(sentence, max(80, min(600, self.size.width * self.size.height // 4)))
         self.clear_notifications()  # one at a time: the newest is what the last key led to
         self.notify(text, severity="warning" if warn else "information", timeout=6, markup=False)
 
@@ -287,12 +290,12 @@ def run(repo: Path, *, on_ready: Ready | None = None, **overrides: Any) -> None:
     try:
         likes = load()
     except PreferencesError as error:
-        sys.stderr.write(f"loop: {error}\n")
+        sys.stderr.write(visible(f"loop: {error}\n"))
         raise SystemExit(1) from error
     if "theme" not in likes.model_fields_set and Console(force_terminal=True).color_system == "standard":
         likes.theme = "ansi"  # sixteen colours are all there is, and rounding to them leaves little to tell apart
     app = LoopApp(repo, on_ready=on_ready, preferences=likes, **overrides)
     app.run(mouse=likes.mouse == "on" or (likes.mouse == "auto" and "SSH_CONNECTION" not in os.environ))
     if app.failure:
-        sys.stderr.write(f"loop: {app.failure}\n")
+        sys.stderr.write(visible(f"loop: {app.failure}\n"))
         raise SystemExit(1)

@@ -10,6 +10,7 @@ from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.widgets import Input
 
 from loop_tui.actions import ACTIONS, Action
+from loop_tui.widgets.field import Harmless
 
 if TYPE_CHECKING:
     from loop_tui.app import LoopApp
@@ -52,4 +53,5 @@ class Palette(CommandPalette):
 
     def on_mount(self) -> None:
         """No blinking."""
-        self.query_one(Input).cursor_blink = False
+        field = self.query_one(Input)
+        field.cursor_blink, field.highlighter = False, Harmless()

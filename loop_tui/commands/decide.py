@@ -8,7 +8,7 @@ import typer
 
 from agents.text import one_line
 from loop_tui.commands.look import ReportId
-from loop_tui.commands.shared import JsonOption, RepoOption, print_json, with_inbox
+from loop_tui.commands.shared import JsonOption, RepoOption, echo, print_json, with_inbox
 
 
 def register(app: typer.Typer) -> None:
@@ -21,7 +21,7 @@ def _do(repo: Any, verb: str, *args: Any, **named: Any) -> None:
     async def act(inbox: Any) -> str:
         return str(await getattr(inbox, verb)(*args, **named))
 
-    typer.echo(with_inbox(repo, act))
+    echo(with_inbox(repo, act))
 
 
 def merge(
@@ -44,10 +44,11 @@ def merge(
     if as_json:
         print_json(found)
         return
-    typer.echo(f"{found['branch']} at {found['head'][:9]} into {found['base']} at {found['base_sha'][:9]}")
+    branch, base = one_line(found["branch"]), one_line(found["base"])
+    echo(f"{branch} at {found['head'][:9]} into {base} at {found['base_sha'][:9]}")
     for word, lines in (("missing", found["missing"]), ("note", found["cannot_undo"])):
         for line in lines:
-            typer.echo(f"  {word}: {one_line(line)}")
+            echo(f"  {word}: {one_line(line)}")
 
 
 def answer(

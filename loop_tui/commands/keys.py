@@ -8,7 +8,7 @@ import typer
 
 from loop_tui import preferences
 from loop_tui.actions import ACTIONS, GROUPS, spoken
-from loop_tui.commands.shared import JsonOption, failing, print_json
+from loop_tui.commands.shared import JsonOption, echo, failing, print_json
 from loop_tui.keymap import Keymap
 
 
@@ -28,12 +28,12 @@ def keys(
     if as_json:
         print_json(_json(keymap))
     elif markdown:
-        typer.echo(keymap.markdown(), nl=False)
+        echo(keymap.markdown(), nl=False)
     else:
         for line in _lines(keymap):
-            typer.echo(line)
+            echo(line)
     for problem in keymap.problems:
-        typer.echo(f"loop: {problem}", err=True)
+        echo(f"loop: {problem}", err=True)
     if check and keymap.problems:
         raise typer.Exit(1)
 

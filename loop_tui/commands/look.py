@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from agents.text import one_line, visible, width
-from loop_tui.commands.shared import JsonOption, RepoOption, failing, looking, print_json, with_inbox
+from agents.text import one_line, width
+from loop_tui.commands.shared import JsonOption, RepoOption, echo, failing, looking, print_json, with_inbox
 from loop_tui.plain import text
 
 ReportId = Annotated[int, typer.Argument(help="The report's number.", metavar="ID")]
@@ -49,10 +49,10 @@ def reports(
         print_json(found)
         return
     if not found:
-        typer.echo("No report matches.")
+        echo("No report matches.")
         return
     for report in found:
-        typer.echo(
+        echo(
             f"{report['id']:>5} {report['priority'] or '–':>3} {report['status']:<14} {report['user_count']:>6} users "
             f"{report['signal_count']:>7} signals  {_fit(one_line(report['title']), 70).rstrip()}"
         )
@@ -66,7 +66,7 @@ def show(report_id: ReportId, repo: RepoOption = None, as_json: JsonOption = Fal
         print_json(report)
         return
     for line in text.report(report):
-        typer.echo(visible(line))
+        echo(line)
 
 
 def diff(
@@ -85,15 +85,15 @@ def diff(
 
     text, change = with_inbox(repo, act)
     if not change or not change["head"]:
-        typer.echo(f"loop: report {report_id} has no change yet; `loop show {report_id}` says why.", err=True)
+        echo(f"loop: report {report_id} has no change yet; `loop show {report_id}` says why.", err=True)
         raise typer.Exit(1)
     if as_json:
         keys = ("base_sha", "head", "versions")
         print_json({**{key: change[key] for key in keys}, "since": since or None, "diff": text})
     elif text:
-        typer.echo(visible(text))
+        echo(text)
     else:
-        typer.echo("loop: nothing differs.", err=True)
+        echo("loop: nothing differs.", err=True)
 
 
 def log(report_id: ReportId, repo: RepoOption = None, as_json: JsonOption = False) -> None:
@@ -104,7 +104,7 @@ def log(report_id: ReportId, repo: RepoOption = None, as_json: JsonOption = Fals
         print_json({"journal": report["journal"], "runs": report["runs"]})
         return
     for line in text.journal(report):
-        typer.echo(visible(line))
+        echo(line)
 
 
 def ledger(repo: RepoOption = None, as_json: JsonOption = False) -> None:
@@ -118,10 +118,10 @@ def ledger(repo: RepoOption = None, as_json: JsonOption = False) -> None:
         print_json(rows)
         return
     if not rows:
-        typer.echo("Nothing has been measured yet.")
+        echo("Nothing has been measured yet.")
     for row in rows:
         ratio = f"{row['ratio']:.2f}" if row["ratio"] is not None else "–"
-        typer.echo(f"{row['report']:>5}  {row['verdict']:<11} ratio {ratio}  {one_line(row['title'], 70)}")
+        echo(f"{row['report']:>5}  {row['verdict']:<11} ratio {ratio}  {one_line(row['title'], 70)}")
 
 
 def cost(repo: RepoOption = None, as_json: JsonOption = False) -> None:
@@ -135,11 +135,10 @@ def cost(repo: RepoOption = None, as_json: JsonOption = False) -> None:
         print_json(rows)
         return
     if not rows:
-        typer.echo("Nothing has run yet.")
+        echo("Nothing has run yet.")
     for row in rows:
-        typer.echo(
-            f"{row['stage']:<12} {row['harness']:<8} {row['runs']:>5} runs  ${row['usd']:.4f}  {row['tokens']} tokens"
-        )
+        stage, harness = one_line(row["stage"], 40), one_line(row["harness"], 40)
+        echo(f"{stage:<12} {harness:<8} {row['runs']:>5} runs  ${row['usd']:.4f}  {row['tokens']} tokens")
 
 
 _FUNNEL = (
@@ -159,7 +158,7 @@ def funnel(repo: RepoOption = None, as_json: JsonOption = False) -> None:
         print_json(found)
         return
     for key, words in _FUNNEL:
-        typer.echo(f"{found.get(key, 0):>12,}  {words}")
+        echo(f"{found.get(key, 0):>12,}  {words}")
     for source in found["sources"]:
         trouble = f": {one_line(source['last_error'], 200)}" if source["last_error"] else ""
-        typer.echo(f"{source['today']:>12,}  today from {one_line(source['name'], 40)}{trouble}")
+        echo(f"{source['today']:>12,}  today from {one_line(source['name'], 40)}{trouble}")

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 import typer
 
 from agents.inbox import Inbox
-from agents.text import one_line, visible
+from agents.text import one_line
 from loop_tui.commands.look import ReportId
-from loop_tui.commands.shared import JsonOption, RepoOption, print_json, with_inbox
+from loop_tui.commands.shared import JsonOption, RepoOption, echo, print_json, with_inbox
 
 
 def register(app: typer.Typer) -> None:
@@ -40,7 +40,7 @@ def comment(
     if as_json:
         print_json({"id": made, "sent": send})
     else:
-        typer.echo(told)
+        echo(told)
 
 
 def drafts(
@@ -60,16 +60,16 @@ def drafts(
         print_json(found)
         return
     if told:
-        typer.echo(visible(told))
+        echo(told)
         return
     for draft in found:
         where = f"{draft['now_path']}:{_lines(draft)}"
         if draft["outdated"]:
             where = f"{draft['path']}:{draft['line']} of {draft['head'][:9]} (outdated)"
-        typer.echo(f"{draft['id']:>5}  {one_line(where)}{' (old side)' if draft['side'] == 'old' else ''}")
-        typer.echo(f"       > {one_line(draft['quote'], 100)}\n       {one_line(draft['text'], 100)}")
+        echo(f"{draft['id']:>5}  {one_line(where)}{' (old side)' if draft['side'] == 'old' else ''}")
+        echo(f"       > {one_line(draft['quote'], 100)}\n       {one_line(draft['text'], 100)}")
     if not found:
-        typer.echo(f"You have no draft on report {report_id}; `loop comment` makes one.")
+        echo(f"You have no draft on report {report_id}; `loop comment` makes one.")
 
 
 def _lines(draft: dict[str, Any]) -> str:
@@ -96,7 +96,7 @@ def review(
     async def act(inbox: Inbox) -> str:
         return await inbox.send_review(report_id, kinds[0], message, head)
 
-    typer.echo(with_inbox(repo, act))
+    echo(with_inbox(repo, act))
 
 
 def revert(report_id: ReportId, repo: RepoOption = None) -> None:
@@ -105,4 +105,4 @@ def revert(report_id: ReportId, repo: RepoOption = None) -> None:
     async def act(inbox: Inbox) -> str:
         return await inbox.revert(report_id)
 
-    typer.echo(with_inbox(repo, act))
+    echo(with_inbox(repo, act))

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from agents.inbox import Refused, find_repo, load
-from loop_tui.commands.shared import JsonOption, RepoOption, failing, print_json
+from loop_tui.commands.shared import JsonOption, RepoOption, echo, failing, print_json
 
 
 def register(app: typer.Typer) -> None:
@@ -28,8 +28,8 @@ def serve(
         if as_json:
             print_json({"url": address, "tunnel": tunnel})
         else:
-            typer.echo(f"The inbox is at\n\n    {address}\n\nFrom another machine, first:\n\n    {tunnel}\n")
-            typer.echo("ctrl-c stops it.")
+            echo(f"The inbox is at\n\n    {address}\n\nFrom another machine, first:\n\n    {tunnel}\n")
+            echo("ctrl-c stops it.")
         sys.stdout.flush()
 
     with failing():

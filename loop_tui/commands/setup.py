@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from agents.inbox import find_repo, load
-from loop_tui.commands.shared import JsonOption, RepoOption, SandboxOption, failing, print_json, sandbox_override
+from loop_tui.commands.shared import JsonOption, RepoOption, SandboxOption, echo, failing, print_json, sandbox_override
 
 
 def register(app: typer.Typer) -> None:
@@ -44,7 +44,7 @@ def init(
 
     with failing():
         path = asyncio.run(write_config(find_repo(repo or Path.cwd()), force=force))
-        typer.echo(f"Wrote {path}. Next: `loop doctor`, then `loop import PATH` or `loop listen`.")
+        echo(f"Wrote {path}. Next: `loop doctor`, then `loop import PATH` or `loop listen`.")
 
 
 def doctor(repo: RepoOption = None, as_json: JsonOption = False, sandbox: SandboxOption = None) -> None:
@@ -58,8 +58,8 @@ def doctor(repo: RepoOption = None, as_json: JsonOption = False, sandbox: Sandbo
         print_json(rows)
     else:
         for row in rows:
-            typer.echo(f"{'✓' if row['ok'] else '✕'} {row['name']:<12} {row['detail']}")
+            echo(f"{'✓' if row['ok'] else '✕'} {row['name']:<12} {row['detail']}")
             if row["remedy"] and not row["ok"]:
-                typer.echo(f"  → {row['remedy']}")
+                echo(f"  → {row['remedy']}")
     if not all(row["ok"] or not row["needed"] for row in rows):
         raise typer.Exit(1)

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from agents.inbox import ConfigError, Inbox, Refused
-from agents.text import visible_json
+from agents.text import visible, visible_json
 
 RepoOption = Annotated[
     Path | None, typer.Option("--repo", help="The repository; default: the git root above the current folder.")
@@ -23,13 +23,18 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON alone on st
 SandboxOption = Annotated[str | None, typer.Option("--sandbox", help="docker, bubblewrap, none or auto.")]
 
 
+def echo(text: str, *, err: bool = False, nl: bool = True) -> None:
+    """Print; all that a command prints goes through here, so that nothing in it steers the terminal."""
+    typer.echo(visible(text), err=err, nl=nl)
+
+
 @contextmanager
 def failing() -> Iterator[None]:
     """Turn what a person can mend into one sentence on stderr and exit code 1."""
     try:
         yield
     except (ConfigError, Refused) as error:
-        typer.echo(f"loop: {error}", err=True)
+        echo(f"loop: {error}", err=True)
         raise typer.Exit(1) from error
     except KeyboardInterrupt:
         raise typer.Exit(130) from None

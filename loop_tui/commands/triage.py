@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from agents.text import one_line
-from loop_tui.commands.shared import JsonOption, RepoOption, print_json, with_inbox
+from loop_tui.commands.shared import JsonOption, RepoOption, echo, print_json, with_inbox
 
 Ids = Annotated[list[int], typer.Argument(help="The reports' numbers.", metavar="ID…")]
 
@@ -25,7 +25,7 @@ def _do(repo: Any, verb: str, *args: Any, **named: Any) -> None:
     async def act(inbox: Any) -> str:
         return str(await getattr(inbox, verb)(*args, **named))
 
-    typer.echo(with_inbox(repo, act))
+    echo(with_inbox(repo, act))
 
 
 def _each(repo: Any, as_json: bool, verb: str, ids: list[int], *args: Any) -> None:
@@ -39,9 +39,9 @@ def _each(repo: Any, as_json: bool, verb: str, ids: list[int], *args: Any) -> No
         print_json([{"id": report, "done": done, "sentence": sentence} for report, done, sentence in told])
     for _, done, sentence in told:
         if not done:
-            typer.echo(f"loop: {sentence}", err=True)
+            echo(f"loop: {sentence}", err=True)
         elif not as_json:
-            typer.echo(sentence)
+            echo(sentence)
     if not all(done for _, done, _ in told):
         raise typer.Exit(1)
 
@@ -180,9 +180,9 @@ def history(
         print_json(entries)
         return
     if not entries:
-        typer.echo("Nothing has been decided yet.")
+        echo("Nothing has been decided yet.")
     for entry in entries:
         mark = "undone" if entry["undone"] else "undo" if entry["can_undo"] else ""
         about = f"{entry['report_id']}  {one_line(entry['title'], 50)}" if entry["report_id"] else ""
         who = one_line(entry["who"], 20)
-        typer.echo(f"{entry['id']:>6}  {entry['at'][:16]}  {who}  {entry['action']:<16} {mark:<7} {about}")
+        echo(f"{entry['id']:>6}  {entry['at'][:16]}  {who}  {one_line(entry['action'], 40):<16} {mark:<7} {about}")

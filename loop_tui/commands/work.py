@@ -16,7 +16,15 @@ import typer
 
 from agents.inbox import Inbox, Refused
 from agents.text import one_line
-from loop_tui.commands.shared import JsonOption, RepoOption, SandboxOption, print_json, sandbox_override, with_inbox
+from loop_tui.commands.shared import (
+    JsonOption,
+    RepoOption,
+    SandboxOption,
+    echo,
+    print_json,
+    sandbox_override,
+    with_inbox,
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -56,15 +64,15 @@ def run(
         if not inbox.engine_here:
             raise Refused(f"{(await inbox.activity())['notice']} Stop it first, or leave the work to it.")
         if notice := (await inbox.activity())["notice"]:
-            typer.echo(f"loop: {notice}", err=True)
+            echo(f"loop: {notice}", err=True)
         if until_idle:
             return await inbox.until_idle(timeout)
-        typer.echo(f"The engine runs. SDKs send to {inbox.dsn or '(no endpoint)'}; ctrl-c stops it.", err=True)
+        echo(f"The engine runs. SDKs send to {inbox.dsn or '(no endpoint)'}; ctrl-c stops it.", err=True)
         await _until_stopped()
         return True
 
     if not with_inbox(repo, act, **overrides):
-        typer.echo(f"loop: not idle after {timeout:.0f} s; run it again or give a longer --timeout.", err=True)
+        echo(f"loop: not idle after {timeout:.0f} s; run it again or give a longer --timeout.", err=True)
         raise typer.Exit(1)
 
 
@@ -74,7 +82,7 @@ def _detach(repo: Path | None, sandbox: str | None) -> None:
         command += ["--sandbox", sandbox]
     null = subprocess.DEVNULL
     process = subprocess.Popen(command, stdin=null, stdout=null, stderr=null, start_new_session=True)
-    typer.echo(f"The engine runs in the background as process {process.pid}.")
+    echo(f"The engine runs in the background as process {process.pid}.")
 
 
 def listen(
@@ -92,7 +100,7 @@ def listen(
             if as_json:
                 print_json({"dsn": dsn, "pid": os.getpid()})
             else:
-                typer.echo(f"Listening. Give SDKs this DSN, then ctrl-c to stop:\n\n    SENTRY_DSN={dsn}\n")
+                echo(f"Listening. Give SDKs this DSN, then ctrl-c to stop:\n\n    SENTRY_DSN={dsn}\n")
             sys.stdout.flush()
             await _until_stopped()
 
@@ -115,14 +123,14 @@ def import_(
     if as_json:
         print_json(taken)
     else:
-        typer.echo(
+        echo(
             f"{taken['signals']} signals, {taken['duplicates']} duplicates, {taken['quarantined']} quarantined, "
             f"{taken['rejected']} rejected."
         )
     for reason in reasons[:5]:
-        typer.echo(f"loop: rejected: {one_line(reason, 300)}", err=True)
+        echo(f"loop: rejected: {one_line(reason, 300)}", err=True)
     if (more := taken["rejected"] - len(reasons[:5])) > 0:
-        typer.echo(f"loop: and {more} more like these.", err=True)
+        echo(f"loop: and {more} more like these.", err=True)
     if taken["rejected"]:
         raise typer.Exit(1)
 
@@ -152,11 +160,11 @@ def measure(
         print_json([{"id": report["id"], "status": report["status"], "outcome": report["outcome"]} for report in found])
         return
     if not found:
-        typer.echo("No shipped change is due for judging.")
+        echo("No shipped change is due for judging.")
     for report in found:
         outcome = report["outcome"]
         said = f"{outcome['verdict']}: {outcome['reason']}" if outcome else f"no outcome yet ({report['status']})"
-        typer.echo(f"{report['id']:>5}  {one_line(said)}")
+        echo(f"{report['id']:>5}  {one_line(said)}")
 
 
 def sources(
@@ -176,14 +184,14 @@ def sources(
         print_json(rows)
         return
     if not rows:
-        typer.echo("No source is polled here yet; see `loop listen`, `loop import`, or [[health.check]] in loop.toml.")
+        echo("No source is polled here yet; see `loop listen`, `loop import`, or [[health.check]] in loop.toml.")
     for row in rows:
         state = (
             f"error: {one_line(row['last_error'])}"
             if row["last_error"]
             else f"last success {row['last_success'] or 'never'}"
         )
-        typer.echo(f"{one_line(row['name']):<16} {row['items']:>8} items  {state}")
+        echo(f"{one_line(row['name']):<16} {row['items']:>8} items  {state}")
 
 
 def quarantine(
@@ -205,9 +213,9 @@ def quarantine(
     if as_json:
         print_json(found if action == "list" else {"said": found})
     elif action != "list":
-        typer.echo(found)
+        echo(found)
     else:
         for row in found:
-            typer.echo(f"{row['id']:>6}  {one_line(row['title'], 60)}  held: {one_line(row['state_reason'], 80)}")
+            echo(f"{row['id']:>6}  {one_line(row['title'], 60)}  held: {one_line(row['state_reason'], 80)}")
         if not found:
-            typer.echo("Nothing is held back.")
+            echo("Nothing is held back.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from textual.timer import Timer
 
 from agents.inbox import Refused
+from agents.text import one_line
 from loop_tui.screens.help import Reader
 from loop_tui.widgets import report as reports
 from loop_tui.widgets.words import Span
@@ -171,5 +172,5 @@ class Read:
         """The report's number and title, to the clipboard of the terminal one sits at (OSC 52)."""
         card = self._screen.rows.selected
         if card is not None:
-            self._screen.app.copy_to_clipboard(f"#{card['id']} {card['title']}")
+            self._screen.app.copy_to_clipboard(f"#{card['id']} {one_line(card['title'])}")
             self._screen.loop_app.tell(f"Copied “#{card['id']} …”.")

@@ -10,9 +10,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-import typer
-
 from agents.inbox import Inbox, Refused
+from loop_tui.commands.shared import echo
 from loop_tui.demo.history import create
 from loop_tui.demo.traffic import Sent, drive
 
@@ -28,12 +27,12 @@ class _Table:
 
     def __init__(self) -> None:
         self._began = time.monotonic()
-        typer.echo(f"{'step':<12} {'seconds':>8}  what was seen")
+        echo(f"{'step':<12} {'seconds':>8}  what was seen")
 
     def row(self, step: str, seen: str) -> None:
         """Print a step with the seconds since the one before."""
         now = time.monotonic()
-        typer.echo(f"{step:<12} {now - self._began:>8.1f}  {seen}")
+        echo(f"{step:<12} {now - self._began:>8.1f}  {seen}")
         self._began = now
 
 
@@ -59,7 +58,7 @@ async def sandbox_kind(repo: Path, kind: str | None) -> str | None:
         return kind
     if await Inbox.isolates(repo):
         return kind
-    typer.echo("NO ISOLATION: neither Docker nor bubblewrap works here. The demo runs its own code without a sandbox.")
+    echo("NO ISOLATION: neither Docker nor bubblewrap works here. The demo runs its own code without a sandbox.")
     return "none"
 
 
@@ -71,11 +70,11 @@ async def headless(folder: Path | None, kind: str | None) -> int:
         async with await Inbox.open(repo, who="demo", sandbox_kind=kind) as inbox:
             await _play(inbox, repo)
     except Unexpected as error:
-        typer.echo(f"loop: the demo went wrong: {error}. Its repository is {repo}; see `loop show` there.", err=True)
+        echo(f"loop: the demo went wrong: {error}. Its repository is {repo}; see `loop show` there.", err=True)
         return 1
     if folder is None:
         shutil.rmtree(repo.parent, ignore_errors=True)
-    typer.echo("Everything happened as it should.")
+    echo("Everything happened as it should.")
     return 0
 
 
@@ -177,7 +176,7 @@ def interactive(folder: Path | None, kind: str | None) -> None:
         return repo, await sandbox_kind(repo, kind)
 
     repo, chosen = asyncio.run(ready())
-    typer.echo(f"The sample shop is in {repo}.")
+    echo(f"The sample shop is in {repo}.")
 
     async def traffic(inbox: Inbox) -> None:
         await keep_driving(inbox, repo)

@@ -99,8 +99,8 @@ class Session:
     async def _list(self, rest: str = "") -> list[str]:
         ids = await self._ids()
         section = self._inbox.sections[self._section]
-        about = f", filter {self._search}" if self._search else ""
-        head = f"{section.label}: {counted(len(ids), 'report')}{about}"
+        about = f", filter {one_line(self._search, 300)}" if self._search else ""
+        head = f"{one_line(section.label, 60)}: {counted(len(ids), 'report')}{about}"
         cards = [text.card(card) for card in await self._inbox.cards(ids[: 10 * _PAGE if self._paged else None])]
         if self._paged and len(cards) > _LIST:
             self._rest = cards[_LIST:]
@@ -139,7 +139,7 @@ class Session:
         if not diff:
             raise Refused(f"Report {report_id} has no change to read yet.")
         await self._inbox.saw_diff(report_id, found["change"]["head"])
-        return diff.splitlines()
+        return diff.removesuffix("\n").split("\n")
 
     async def _log(self, rest: str) -> list[str]:
         found = await self._inbox.report(self._about(rest)[0])
@@ -155,7 +155,9 @@ class Session:
     async def _choose(self, rest: str) -> list[str]:
         if not rest:
             counts = await self._inbox.counts()
-            return [f"{section.label}: {counts.get(section.key, 0):,}" for section in self._inbox.sections]
+            return [
+                f"{one_line(section.label, 60)}: {counts.get(section.key, 0):,}" for section in self._inbox.sections
+            ]
         self._section, self._search, self._sort = place_of_section(self._inbox.sections, rest), "", ""
         return await self._list()
 

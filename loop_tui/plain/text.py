@@ -8,6 +8,7 @@ from agents.text import counted, one_line
 from loop_tui.widgets.words import age, status
 
 Json = dict[str, Any]
+_NAME, _LONG = 300, 2000  # characters of a name and of a text on one line
 
 
 def card(row: Json) -> str:
@@ -32,10 +33,11 @@ def card(row: Json) -> str:
 
 def report(found: Json) -> list[str]:
     """A report: the answer first, then the evidence."""
+    title, sources = one_line(found["title"], _NAME), ", ".join(one_line(name, 60) for name in found["sources"])
     lines = [
-        f"Report {found['id']}, {found['priority'] or 'no priority'}, {status(found)[1]}: {found['title']}",
+        f"Report {found['id']}, {found['priority'] or 'no priority'}, {status(found)[1]}: {title}",
         f"{counted(found['user_count'], 'user')}, {counted(found['signal_count'], 'signal')}, "
-        f"{found['first_seen']} to {found['last_seen']}, from {', '.join(found['sources'])}",
+        f"{found['first_seen']} to {found['last_seen']}, from {sources}",
     ]
     for name, text in (
         ("", found["summary"]),
@@ -54,8 +56,8 @@ def _question(found: Json) -> list[str]:
         return []
     lines = ["", f"Question: {asked['text']}"]
     for choice in asked["choices"]:
-        about = ", ".join(part for part in (choice["detail"], choice["example"]) if part)
-        lines.append(f"  {choice['number']}  {choice['label']}" + (f": {about}" if about else ""))
+        about = ", ".join(one_line(part, _LONG) for part in (choice["detail"], choice["example"]) if part)
+        lines.append(f"  {choice['number']}  {one_line(choice['label'], _NAME)}" + (f": {about}" if about else ""))
     how = "--choice N" if asked["choices"] else '"in words"'
     return [*lines, f"  answer with: loop answer {found['id']} {how}"]
 
@@ -63,7 +65,7 @@ def _question(found: Json) -> list[str]:
 def _findings(found: Json) -> list[str]:
     lines = ["", "Findings"] if found["findings"] else []
     for finding in found["findings"]:
-        place = f"{finding['file']}:{finding['line']}  " if finding["file"] else ""
+        place = f"{one_line(finding['file'], _NAME)}:{finding['line']}  " if finding["file"] else ""
         kind = ("cause, " if finding["is_cause"] else "") + ("verified" if finding["verified"] else "not verified")
         lines.append(f"  {place}{finding['text']} ({kind})")
     return lines
@@ -72,14 +74,15 @@ def _findings(found: Json) -> list[str]:
 def _change(change: Json | None) -> list[str]:
     if not change:
         return []
-    lines = ["", f"Change: {change['title']}  ({change['branch']}, {change['head'][:9]}, {change['state']})"]
+    title, branch = one_line(change["title"], _NAME), one_line(change["branch"], _NAME)
+    lines = ["", f"Change: {title}  ({branch}, {change['head'][:9]}, {change['state']})"]
     lines.append(f"  proof: {proof(change)}")
     for check in change["checks"]:
         why = f" ({one_line(check['log'], 200)})" if check["status"] == "skipped" and check["log"] else ""
-        lines.append(f"  check {check['name']}: {check['status']}{why}")
+        lines.append(f"  check {one_line(check['name'], 60)}: {check['status']}{why}")
     for remark in change["review"]:
-        place = f"{remark['path']}:{remark['line']}  " if remark["path"] else ""
-        lines.append(f"  {remark['severity']}: {place}{one_line(remark['text'])}")
+        place = f"{one_line(remark['path'], _NAME)}:{remark['line']}  " if remark["path"] else ""
+        lines.append(f"  {remark['severity']}: {place}{one_line(remark['text'], _LONG)}")
     return lines
 
 
@@ -90,7 +93,7 @@ def _outcome(outcome: Json | None) -> list[str]:
 def proof(change: Json) -> str:
     """What the proof of a change says."""
     found = change["proof"]
-    test = f": {found['test']}" if found.get("test") else ""
+    test = f": {one_line(found['test'], _NAME)}" if found.get("test") else ""
     if found.get("proved"):
         return f"red before, green after{test}"
     return one_line(found.get("why_not") or "not proved", 300)
@@ -99,14 +102,15 @@ def proof(change: Json) -> str:
 def journal(found: Json) -> list[str]:
     """What was done on a report: its journal, oldest first, and the steps of each run."""
     lines = [
-        f"{entry['at']}  {one_line(entry['who'])}  {entry['action']}  {one_line(entry['why'])}"
+        f"{entry['at']}  {one_line(entry['who'], 60)}  {one_line(entry['action'], 60)}  {one_line(entry['why'], _LONG)}"
         for entry in reversed(found["journal"])
     ]
     for run in found["runs"]:
-        lines += ["", f"{run['stage']}, {run['harness']}, {run['sandbox']}, {run['status']}"]
+        lines += ["", ", ".join(one_line(run[name], 60) for name in ("stage", "harness", "sandbox", "status"))]
         for step in run["steps"]:
             went = {True: "ok", False: "failed", None: "noted"}[step["ok"]]
-            lines.append(f"  {went:<6}  {step['kind']:<10} {one_line(step['title'])}  {step['seconds']:.2f} s")
+            kind, title = one_line(step["kind"], 60), one_line(step["title"], _NAME)
+            lines.append(f"  {went:<6}  {kind:<10} {title}  {step['seconds']:.2f} s")
     return lines
 
 
@@ -115,12 +119,14 @@ def decision(entry: Json) -> str:
     about = f", report {entry['report_id']}: {one_line(entry['title'], 80)}" if entry["report_id"] else ""
     why = f" ({one_line(entry['why'], 100)})" if entry["why"] else ""
     state = "taken back" if entry["undone"] else "" if entry["can_undo"] else "stays"
-    return f"{entry['id']}, {age(entry['at'])} ago, {entry['action']}{about}{why}" + (f", {state}" if state else "")
+    return f"{entry['id']}, {age(entry['at'])} ago, {one_line(entry['action'], 60)}{about}{why}" + (
+        f", {state}" if state else ""
+    )
 
 
 def draft(found: Json) -> str:
     """A comment that is not sent yet in one line."""
-    where = f"{found['path']}:{found['line']}" + (", outdated" if found["outdated"] else "")
+    where = f"{one_line(found['path'], _NAME)}:{found['line']}" + (", outdated" if found["outdated"] else "")
     return f"{found['id']}, {where}: {one_line(found['text'], 300)}"
 
 
@@ -133,8 +139,8 @@ def plan(found: Json) -> list[str]:
     )
     moved = ", which has moved" if found["base_moved"] else ""
     lines = [
-        f"head: {found['head'][:12]}, branch {found['branch']}",
-        f"base: {found['base_sha'][:12]}, branch {found['base']}{moved}",
+        f"head: {found['head'][:12]}, branch {one_line(found['branch'], _NAME)}",
+        f"base: {found['base_sha'][:12]}, branch {one_line(found['base'], _NAME)}{moved}",
         f"proof: {proof(found)}", f"checks: {checks}", f"reviews: {sent or 'none sent'}",
     ]  # fmt: skip
     lines += [f"missing: {one_line(reason, 300)}" for reason in found["missing"]]

@@ -14,6 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from loop_tui.widgets.canvas import CLASSES, Bar
+from loop_tui.widgets.field import Harmless
 from loop_tui.widgets.lines import Line, LineView, line
 
 Json = dict[str, Any]
@@ -72,7 +73,7 @@ class Ask(ModalScreen[Chosen | None]):
             yield Bar(id="title")
             yield LineView(id="options")
             if self._words:
-                yield Input(placeholder=self._words, id="words", compact=True)
+                yield Input(placeholder=self._words, id="words", compact=True, highlighter=Harmless())
             yield Bar(id="keys")
 
     def on_mount(self) -> None:

@@ -11,13 +11,14 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
-from loop_tui.widgets.words import Span, fill, width
+from loop_tui.widgets.words import Span, fill, flat, width
 
 STYLES = (
     "plain", "dim", "bold", "accent", "good", "bad", "warn", "add", "del", "hunk", "code", "cursor", "idle", "tab",
 )  # fmt: skip
 _BOLD, _NONE = Style(bold=True), Style.null()
 CLASSES = {f"canvas--{name}" for name in STYLES}
+_MOST = 2000  # characters of one span: more than any terminal shows in a line
 
 
 class Painter(Widget):
@@ -57,9 +58,10 @@ class Bar(Painter):
         return "".join(text for text, _ in [*self._left, *self._right])
 
     def say(self, left: Sequence[Span], right: Sequence[Span] = ()) -> None:
-        """Show these; sends nothing to the terminal when they are there already."""
-        if (list(left), list(right)) != (self._left, self._right):
-            self._left, self._right = list(left), list(right)
+        """Show these, made safe here; sends nothing to the terminal when they are there already."""
+        before = self._left, self._right
+        self._left, self._right = ([(flat(text[:_MOST]), style) for text, style in part] for part in (left, right))
+        if before != (self._left, self._right):
             self.refresh()
 
     def render_line(self, y: int) -> Strip:

@@ -14,7 +14,7 @@ _LARGEST = 300_000  # characters that are coloured at once
 
 def highlight(lines: list[str], path: str) -> list[list[Span]]:
     """The lines as spans, coloured as the file's name says, with outside text made safe."""
-    shown = [visible(text[:_WIDEST]).expandtabs(4) for text in lines]
+    shown = [visible(text[:_WIDEST]).replace("\n", " ").expandtabs(4) for text in lines]
     hidden = [(f"… {len(text) - _WIDEST:,} more characters", "dim") if len(text) > _WIDEST else None for text in lines]
     if sum(map(len, shown)) > _LARGEST:
         made: list[list[Span]] = [[(text, "")] for text in shown]

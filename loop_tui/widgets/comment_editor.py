@@ -15,8 +15,8 @@ from textual.message import Message
 from textual.widgets import TextArea
 
 from agents.inbox import Refused
-from agents.text import visible
 from loop_tui.widgets.canvas import Bar
+from loop_tui.widgets.field import drawn
 
 _DELAY = 0.3  # seconds from the first unsaved key until it is saved
 
@@ -27,9 +27,9 @@ class _Text(TextArea):
     """A text field in which what was pasted steers no terminal."""
 
     def get_line(self, line_index: int) -> Text:
-        """A line as it is drawn: one sign for each character, so that the cursor stands where it should."""
+        """A line as it is drawn."""
         line = super().get_line(line_index)
-        shown = "".join(char if visible(char) == char else "�" for char in line.plain)
+        shown = drawn(line.plain)
         return Text(shown, end="", no_wrap=True) if shown != line.plain else line
 
 

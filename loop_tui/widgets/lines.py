@@ -120,7 +120,7 @@ def wrap(item: Line, cells: int) -> list[_Row]:
             rows[-1].append((head, style))
             rows.append([])
             text, used = text[len(head) :], 0
-            step = width(text)
+            step -= width(head)  # not measured again: a word of a whole log would be measured once for each row
             limit = max(4, room - item.hang)
         if text:
             rows[-1].append((text, style))

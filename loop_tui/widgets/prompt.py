@@ -8,6 +8,8 @@ from textual import events
 from textual.suggester import SuggestFromList
 from textual.widgets import Input
 
+from loop_tui.widgets.field import Harmless
+
 FILTER = "p:0-1 source:sentry status:ready users:>20 seen:<2d is:unread mine -word"
 
 
@@ -15,7 +17,7 @@ class Prompt(Input):
     """One text field with a purpose; hidden while nothing is typed."""
 
     def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id, compact=True)
+        super().__init__(id=id, compact=True, highlighter=Harmless())
         self.display = False
         self._typed: Callable[[str], None] | None = None
         self._sent: Callable[[str], None] | None = None

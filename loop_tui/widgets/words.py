@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.cells import cell_len, set_cell_size
 
-from agents.text import one_line
+from agents.text import one_line, visible
 
 Json = dict[str, Any]
 Span = tuple[str, str]
@@ -108,6 +108,11 @@ def short(value: int) -> str:
         if value >= size:
             return f"{value // (1_000_000 if letter == 'M' else 1000)}{letter}"
     return str(value)
+
+
+def flat(text: str) -> str:
+    """Outside text as one safe piece of a line, as long as it came: its blanks stay."""
+    return visible(text).replace("\n", " ").replace("\t", " ")
 
 
 def fit(text: object, cells: int, *, right: bool = False) -> str:
