@@ -164,7 +164,7 @@ class Read:
         """Where the signals went."""
         screen = self._screen
         funnel = await screen.inbox.funnel() | {"running": screen.browse.counts.get("running", 0)}
-        lines = reports.empty(screen.browse.key, funnel, screen.inbox.dsn, "")
+        lines = reports.where(funnel, screen.inbox.dsn)
         screen.app.push_screen(Reader("Where the signals went", lines))
 
     def do_copy(self) -> None:
