@@ -27,7 +27,8 @@ from agents.models import (
     Status,
     Step,
 )
-from loop_tui.screenshots import NOW, git
+from loop_tui.pictures.reports import NOW
+from loop_tui.pictures.repository import git
 from loop_tui.widgets.lines import line, wrap
 from loop_tui.widgets.report import TABS
 from loop_tui.widgets.words import fit
