@@ -9,12 +9,14 @@ import asyncio
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from loop_tui.app import LoopApp
+from loop_tui.controllers import read
 from loop_tui.pictures.reports import ME, NOW
 from loop_tui.pictures.seed import prepare
 from loop_tui.pictures.svg import svg
@@ -26,22 +28,26 @@ _SHADES = ("dark", "light")
 
 @dataclass(frozen=True)
 class Picture:
-    """What is pressed for a picture, on how large a screen, and whether there is anything to show."""
+    """What is pressed for a picture, on how large a screen, and whether there is anything to show.
 
-    keys: tuple[str, ...] = ()
+    Args:
+        steps: keys pressed one after the other; after each step the screen comes to rest.
+    """
+
+    steps: tuple[str, ...] = ()
     size: tuple[int, int] = (120, 34)
     filled: bool = True
 
 
-_NEXT = "right_square_bracket"
+_NEXT = " right_square_bracket"
 PICTURES = {
     "list": Picture(),
     "narrow": Picture(size=(80, 24)),
     "report": Picture(("enter", _NEXT)),
-    "diff": Picture(("d", "t", _NEXT, *"jjjjjj")),
-    "question": Picture(("j", "j", "a")),
+    "diff": Picture(("d", "t", _NEXT + " j" * 6)),
+    "question": Picture(("j j", "a")),
     "merge": Picture(("m",)),
-    "measure": Picture(("g", "s", "j", "j", *(_NEXT,) * 5)),
+    "measure": Picture(("g s", "j j", _NEXT * 5)),
     "history": Picture(("H",)),
     "funnel": Picture(("F",)),
     "first-run": Picture(size=(80, 24), filled=False),
@@ -55,8 +61,7 @@ def app(folder: Path) -> LoopApp:
 
 async def take() -> AsyncIterator[tuple[str, str]]:
     """Each picture's file name and text."""
-    words.clock = lambda: NOW
-    with tempfile.TemporaryDirectory() as temporary:
+    with _standing_still(), tempfile.TemporaryDirectory() as temporary:
         for filled in (True, False):
             await prepare(Path(temporary) / f"{filled}/shop-api", filled, busy=True)
         for name, picture in PICTURES.items():
@@ -65,8 +70,8 @@ async def take() -> AsyncIterator[tuple[str, str]]:
             shown = app(repo)
             async with shown.run_test(size=picture.size) as pilot:
                 await settle(pilot)
-                for key in picture.keys:
-                    await pilot.press(key)
+                for step in picture.steps:
+                    await pilot.press(*step.split())
                     await settle(pilot)
                 if shown.main is not None:
                     shown.main.rows.see(await shown.inbox.looking())
@@ -74,6 +79,17 @@ async def take() -> AsyncIterator[tuple[str, str]]:
                     shown.theme = THEMES[shade].name
                     await settle(pilot)
                     yield f"{name}-{shade}.svg", svg(shown)
+
+
+@contextmanager
+def _standing_still() -> Iterator[None]:
+    """No time passes on the screen: a picture taken slowly is the same."""
+    clock, after = words.clock, read.READ_AFTER
+    words.clock, read.READ_AFTER = lambda: NOW, 3600.0
+    try:
+        yield
+    finally:
+        words.clock, read.READ_AFTER = clock, after
 
 
 async def settle(pilot: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 from sqlmodel import col, select
@@ -50,7 +51,7 @@ async def _more(session: AsyncSession, ids: backing.Ids, base: str, head: str) -
     session.add_all(changes.values())
     await session.flush()
     session.add_all([*crowd.behind(ids, changes), *crowd.written(ids["invoice"], 1, base, head)])
-    session.add(Presence(session="laptop", who="dev@laptop", report_id=ids["coupon"], at=now()))
+    session.add(Presence(session="laptop", who="dev@laptop", report_id=ids["coupon"], at=now() + timedelta(hours=1)))
     for name, hours in (("invoice", 0.4), ("refund", 5)):
         if (report := await session.get(Report, ids[name])) is not None:
             report.news_at = ago(hours=hours)

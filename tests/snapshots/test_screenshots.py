@@ -6,16 +6,12 @@ import asyncio
 import threading
 from pathlib import Path
 
-import pytest
-
 from loop_tui import screenshots
-from loop_tui.widgets import words
 
 FOLDER = Path(screenshots.__file__).parent.parent / "screenshots"
 
 
-def test_the_committed_pictures_are_those_of_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(words, "clock", words.clock)  # taking sets it
+def test_the_committed_pictures_are_those_of_the_program() -> None:
     taken: dict[str, str] = {}
 
     async def take() -> None:
