@@ -48,9 +48,10 @@ def facts(report: Json) -> list[Span]:
     spans: list[Span] = []
     if report["claimed_by"]:
         spans.append((f"claimed by {one_line(report['claimed_by'], 30)} · ", "warn"))
-    many = f"{plural(report['user_count'], 'user')} · {plural(report['signal_count'], 'signal')}  "
+    many = f"{plural(report['user_count'], 'user')} · {plural(report['signal_count'], 'signal')} · "
+    many += f"for {words.age(report['first_seen'])}  "
     spans += [(many, "dim"), (sparkline(report["trend"], 12).strip(), "accent")]
-    spans.append((f"  for {words.age(report['first_seen'])}" + (f" · {sources}" if sources else ""), "dim"))
+    spans.append((f"  {sources}", "dim"))
     return spans
 
 
