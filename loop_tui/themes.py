@@ -8,19 +8,33 @@ from __future__ import annotations
 
 from textual.theme import Theme
 
+
+def _bar(thumb: str, ground: str) -> dict[str, str]:
+    """A scroll bar that stays behind the text."""
+    parts = (
+        "scrollbar-background",
+        "scrollbar-background-hover",
+        "scrollbar-background-active",
+        "scrollbar-corner-color",
+    )
+    return dict.fromkeys(("scrollbar", "scrollbar-hover", "scrollbar-active"), thumb) | dict.fromkeys(parts, ground)
+
+
 _PLAIN = {"loop-cursor-style": "none", "loop-idle-style": "none", "loop-dim-style": "none", "loop-add-style": "none"}
 DARK = Theme(
     name="loop-dark", dark=True, primary="#7aa2f7", secondary="#a9b1d6", accent="#7aa2f7", success="#8fbf6f",
     warning="#d9b26a", error="#e78888", foreground="#d5d8e2", background="#16181d", surface="#1d2027", panel="#23262e",
     boost="#262a33",
-    variables={**_PLAIN, "loop-dim": "#878d9c", "loop-add": "#1c2620", "loop-del": "#2b1e21",
+    variables={**_PLAIN, **_bar("#3a4150", "#16181d"),
+               "loop-dim": "#878d9c", "loop-add": "#1c2620", "loop-del": "#2b1e21",
                "loop-cursor": "#27324c", "loop-tab": "#222b3f", "loop-add-ink": "#8fbf6f"},
 )  # fmt: skip
 LIGHT = Theme(
     name="loop-light", dark=False, primary="#2a58ba", secondary="#4b5263", accent="#2a58ba", success="#31691c",
     warning="#775400", error="#b3312f", foreground="#23262e", background="#fbfbf9", surface="#f0f0ec", panel="#e8e8e3",
     boost="#e6e6e0",
-    variables={**_PLAIN, "loop-dim": "#696e7a", "loop-add": "#e6f1df", "loop-del": "#f7e4e2",
+    variables={**_PLAIN, **_bar("#c6c9cf", "#fbfbf9"),
+               "loop-dim": "#696e7a", "loop-add": "#e6f1df", "loop-del": "#f7e4e2",
                "loop-cursor": "#d7e1f6", "loop-tab": "#e1e8f7", "loop-add-ink": "#31691c"},
 )  # fmt: skip
 CONTRAST = Theme(

@@ -155,7 +155,7 @@ class Decide:
             return await self.apply(taken, text=chosen.text, choice=choice)
 
         about = [line(one_line(asked["text"], 2000))]
-        self._ask(Ask("Your answer", about, options, "in words", need_words=True), send)
+        self._ask(Ask("Your answer", about, options, "in your own words", need_words=True), send)
 
     async def do_request_changes(self) -> None:
         """Ask for changes."""
@@ -309,7 +309,7 @@ class Decide:
                 raise Refused(entry["why_not"] or "This cannot be taken back.")
             return str(await self._inbox.undo(entry["id"]))
 
-        ask = Ask("Your decisions: enter takes one back", [], options, "")
+        ask = Ask("Your decisions", [], options, "", does="take it back")
         self._ask(ask, send)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 REST = 0.12  # seconds the cursor rests on a report before it is shown: a key held down passes many
-_READ = 1.5  # seconds it stands there before it counts as read
+READ_AFTER = 1.5  # seconds it stands there before it counts as read; pictures put a longer time here
 
 
 class Read:
@@ -38,7 +38,7 @@ class Read:
         await self.load()
         if self._timer is not None:
             self._timer.stop()
-        self._timer = self._screen.set_timer(_READ, self._stood)
+        self._timer = self._screen.set_timer(READ_AFTER, self._stood)
 
     def _stood(self) -> None:
         if self._screen.reading:
@@ -165,7 +165,7 @@ class Read:
         """Where the signals went."""
         screen = self._screen
         funnel = await screen.inbox.funnel() | {"running": screen.browse.counts.get("running", 0)}
-        lines = reports.empty(screen.browse.key, funnel, screen.inbox.dsn, "")
+        lines = reports.where(funnel, screen.inbox.dsn)
         screen.app.push_screen(Reader("Where the signals went", lines))
 
     def do_copy(self) -> None:

@@ -44,7 +44,7 @@ def running(now: Json, *, named: bool) -> str:
     said = f"{len(runs)} running"
     if named and runs:
         longest = sorted(runs, key=lambda run: run["started_at"])[:_NAMED]
-        stages = [f"{_stage(run['stage'])} {run['report_id']} {_since(run['started_at'])}" for run in longest]
+        stages = [f"{_stage(run['stage'])} #{run['report_id']} {_since(run['started_at'])}" for run in longest]
         said += f": {', '.join(stages)}" + (" …" if len(runs) > _NAMED else "")
     waiting = [f"{now['queued']} queued"] if now["queued"] else []
     waiting += [f"{now['to_build']} to build"] if now["to_build"] else []
@@ -107,7 +107,7 @@ class Status:
         screen, now = self._screen, self._now
         left: list[Span] = [("Loop ", "accent"), (one_line(screen.inbox.title, 30), "bold"), ("   ", "")]
         who = one_line(screen.inbox.who, 24)
-        room = screen.app.size.width - sum(width(text) for text, _ in left) - width(who) - 3
+        room = screen.app.size.width - sum(width(text) for text, _ in left) - width(who) - 4
         screen.bar("header").say([*left, (self._fitting(now, room), "dim")], [(who + " ", "dim")])
         notice, found = screen.bar("notice"), troubles(now, self._lost)
         notice.display = bool(found)

@@ -52,6 +52,7 @@ class Ask(ModalScreen[Chosen | None]):
         options: what can be chosen; none: only words.
         words: the label of the text field; empty: there is none.
         need_words: whether words are required; with options, only for the last one.
+        does: what enter does.
     """
 
     CSS_PATH = "dialogs.tcss"
@@ -59,11 +60,12 @@ class Ask(ModalScreen[Chosen | None]):
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "Back")]
 
     def __init__(
-        self, title: str, about: Sequence[Line], options: Sequence[Option], words: str, *, need_words: bool = False
-    ) -> None:
+        self, title: str, about: Sequence[Line], options: Sequence[Option], words: str, *,
+        need_words: bool = False, does: str = "send",
+    ) -> None:  # fmt: skip
         super().__init__()
         self._title, self._about, self._options = title, list(about), list(options)
-        self._words, self._need = words, need_words
+        self._words, self._need, self._does = words, need_words, does
         self.place = 0
         self._at: list[tuple[int, int]] = []  # first line and number of lines of each option
 
@@ -81,7 +83,7 @@ class Ask(ModalScreen[Chosen | None]):
         self.query_one("#title", Bar).say([(self._title, "bold")])
         many = f"1–{min(9, len(self._options))} choose · " if self._options else ""
         many += "tab words · " if self._options and self._words else ""
-        self.query_one("#keys", Bar).say([(f"{many}enter send · esc back", "dim")])
+        self.query_one("#keys", Bar).say([(f"{many}enter {self._does} · esc back", "dim")])
         self._draw()
         self.query_one("#options" if self._options else "#words").focus()
 

@@ -22,6 +22,7 @@ class Reader(ModalScreen[None]):
     """Lines to read; they scroll."""
 
     CSS_PATH = "dialogs.tcss"
+    TALL: ClassVar[bool] = False
     COMPONENT_CLASSES: ClassVar[set[str]] = CLASSES
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape,q,question_mark,enter", "dismiss(None)", "Back"),
@@ -39,7 +40,7 @@ class Reader(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Title, lines, keys."""
-        with Vertical(classes="dialog tall"):
+        with Vertical(classes="dialog tall" if self.TALL else "dialog"):
             yield Bar(id="title")
             yield LineView(id="options")
             yield Bar(id="keys")
@@ -71,6 +72,8 @@ class Reader(ModalScreen[None]):
 
 class Help(Reader):
     """All keys, those of the screen below first."""
+
+    TALL = True
 
     def __init__(self) -> None:
         super().__init__("Keys", [])

@@ -40,10 +40,10 @@ def wide(card: Json, cells: int, looking: Sequence[str] = ()) -> list[Span]:
     """Priority, status, title, users, trend, what speaks for it, people, age."""
     glyph, word, style = words.status(card)
     roomy = cells >= 100
-    room = 24 if roomy else 12
+    room = 24 if roomy else 13
     people = _people(card, looking)
     side = min(16, words.width(people)) + 1 if people and cells >= 90 else 0
-    title = cells - (3 + 12 + 1 + 5 + 1 + 7 + 1 + room + side + 5)
+    title = cells - (3 + 12 + 1 + 5 + 1 + 6 + 1 + room + side + 5)
     return [
         (fit(card["priority"] or "", 3), "bold" if card["priority"] in _LOUD else "dim"),
         (fit(f"{glyph} {word}", 12), style),
@@ -51,8 +51,7 @@ def wide(card: Json, cells: int, looking: Sequence[str] = ()) -> list[Span]:
         (" ", ""),
         (fit(words.short(card["user_count"]), 5, right=True), ""),
         (" ", ""),
-        (words.sparkline(card["trend"]) + " ", "accent"),
-        (" ", ""),
+        (words.sparkline(card["trend"]) + " ", "dim"),
         *fill(words.state_spans(card) if roomy or card["change_state"] else [], room),
         (fit(people, side), "warn" if card["claimed_by"] else "dim"),
         (fit(words.age(card["last_seen"]), 5, right=True), "dim"),
@@ -74,8 +73,8 @@ def second(card: Json, cells: int, looking: Sequence[str] = ()) -> list[Span]:
     """The lower of two lines: status in words, users, people, what speaks for it, trend."""
     _, word, style = words.status(card)
     people = _people(card, looking)
-    about = f" · {words.plural(card['user_count'], 'user')}" + (f" · {people}" if people else "")
+    about = f"  {words.plural(card['user_count'], 'user')}" + (f"  {people}" if people else "")
     head: list[Span] = [("     ", ""), (word, style), (about, "dim")]
     if rest := words.state_spans(card):
-        head += [(" · ", "dim"), *rest]
-    return [*fill(head, cells - 7), (" ", ""), (words.sparkline(card["trend"]), "accent")]
+        head += [("  ", ""), *rest]
+    return [*fill(head, cells - 7), (" ", ""), (words.sparkline(card["trend"]), "dim")]

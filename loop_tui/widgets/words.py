@@ -33,7 +33,7 @@ OUTCOMES: dict[str, tuple[str, str, str]] = {
     "worse": ("✕", "worse", "bad"),
     "cannot_tell": ("?", "can't tell", "warn"),
 }
-_BARS = "▁▂▃▄▅▆▇█"
+_BARS = "▁▂▃▄▅▆▇"  # never a full cell: bars of neighbouring rows would grow together
 
 # Pictures and tests put a fixed clock here.
 clock: Callable[[], datetime] = lambda: datetime.now(UTC)  # noqa: E731
@@ -59,7 +59,7 @@ def sparkline(values: Sequence[float], cells: int = 6) -> str:
     top = max(newest, default=0)
     if top <= 0:
         return " " * cells
-    return "".join(_BARS[min(7, int(value / top * 7.999))] for value in newest).rjust(cells)
+    return "".join(_BARS[min(6, int(value / top * 6.999))] for value in newest).rjust(cells)
 
 
 def moment(text: str | None) -> datetime | None:

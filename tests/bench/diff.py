@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from agents.inbox import Inbox
 from agents.models import Change, Report, Status
-from loop_tui.screenshots import git
+from loop_tui.pictures.repository import git
 from loop_tui.widgets.diff.layout import Frame, Layout
 from loop_tui.widgets.diff.parse import parse
 

@@ -18,6 +18,7 @@ from agents.models import Report
 from loop_tui import screenshots
 from loop_tui.app import LoopApp
 from loop_tui.controllers import read
+from loop_tui.pictures.repository import make_repo
 from loop_tui.screens.main import MainScreen
 from loop_tui.widgets import words
 
@@ -99,7 +100,7 @@ def desk(tmp_path: Path, template: Path) -> Open:
         if reports is None:
             shutil.copytree(template, repo)
         else:
-            screenshots.make_repo(repo)
+            make_repo(repo)
         settings: dict[str, Any] = {"who": "you@devbox", "name": "shop-api"}
         async with await Inbox.open(repo, **settings) as inbox:
             if reports:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from agents.inbox import Inbox
 from agents.models import Change, Report, ReviewComment, Severity, Status, Verdict
-from loop_tui.screenshots import NOW, git
+from loop_tui.pictures.reports import NOW
+from loop_tui.pictures.repository import git
 
 SHA_OLD = "a" * 40
 BASE: dict[str, str | bytes] = {

@@ -46,11 +46,11 @@ async def test_the_header_says_what_runs_since_when_and_what_it_cost(
     desk: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with desk(size=(140, 36)) as d:
-        assert "3 need you · 1 running: building 3 3m" in header(d)
+        assert "3 need you · 1 running: building #3 3m" in header(d)
         assert "$0.00 today" in header(d)
         at(monkeypatch, 1500)
         d.main.status.say()
-        assert "building 3 25m" in header(d)
+        assert "building #3 25m" in header(d)
 
 
 async def test_a_narrow_header_leaves_the_details_out(desk: Open) -> None:
@@ -58,7 +58,7 @@ async def test_a_narrow_header_leaves_the_details_out(desk: Open) -> None:
         assert "3 need you" in header(d)
         assert "building" not in header(d)
         await d.pilot.resize_terminal(140, 24)
-        await d.until(lambda: "building 3 3m" in header(d))
+        await d.until(lambda: "building #3 3m" in header(d))
 
 
 async def test_a_source_in_trouble_is_named_with_since_when(desk: Open) -> None:

@@ -17,9 +17,10 @@ from wcwidth import wcwidth
 
 from agents.inbox import Inbox
 from loop_tui.app import LoopApp
-from loop_tui.screens.dialogs import Ask, Merge
+from loop_tui.screens.dialogs import Ask
 from loop_tui.screens.diff import DiffScreen
 from loop_tui.screens.help import Reader
+from loop_tui.screens.merge import Merge
 from loop_tui.screens.peek import PeekScreen
 from loop_tui.widgets import report as reports
 from loop_tui.widgets.lines import Fold, Place

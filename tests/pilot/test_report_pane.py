@@ -33,8 +33,8 @@ async def test_evidence_shows_the_repository_s_own_code_in_place(desk: Open) -> 
     async with desk() as d:
         await show(d, "Invoice PDF", "Evidence")
         shown = d.main.text.text
-        assert " 4  def vat_line(order):" in shown  # no event brought this line along
-        assert '❯ 8      return order.meta["vat_id"]' in shown
+        assert " 7  def vat_line(order):" in shown  # no event brought this line along
+        assert '❯11      return order.meta["vat_id"]' in shown
 
 
 async def test_enter_folds_and_unfolds_and_what_was_opened_stays_open_when_news_arrive(desk: Open) -> None:
@@ -56,12 +56,12 @@ async def test_enter_folds_and_unfolds_and_what_was_opened_stays_open_when_news_
 async def test_enter_on_code_shows_the_file_around_the_line_and_escape_comes_back(desk: Open) -> None:
     async with desk(size=(80, 24)) as d:
         await show(d, "Invoice PDF", "Findings")
-        assert d.main.text.here == Place("billing/pdf.py", 8, "base")
+        assert d.main.text.here == Place("billing/pdf.py", 11, "base")
         await d.press("enter")
         assert isinstance(d.app.screen, PeekScreen)
         shown = d.screen()
-        assert "billing/pdf.py:8" in shown
-        assert '❯ 8      return order.meta["vat_id"]' in shown
+        assert "billing/pdf.py:11" in shown
+        assert '❯11      return order.meta["vat_id"]' in shown
         await d.press("G", "g", "ctrl+d", "escape")
         assert d.app.screen is d.main
 

@@ -12,7 +12,7 @@ from agents.models import Report, Status
 from agents.store.read import Reader
 from loop_tui import screenshots
 from loop_tui.app import LoopApp
-from loop_tui.screenshots import git
+from loop_tui.pictures.repository import git
 from tests.pilot.conftest import Open
 
 

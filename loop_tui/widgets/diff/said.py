@@ -46,7 +46,7 @@ def proof(change: Json, since: Json | None) -> Both:
     found = change["proof"]
     if found.get("proved"):
         test = one_line(found.get("test", ""), 120)
-        return [("proof  ", "dim"), (test, ""), ("  red", "bad"), (" → ", "dim"), ("green", "good")], shas
+        return [("proof  ", "dim"), ("red", "bad"), (" → ", "dim"), ("green", "good"), (f"  {test}", "")], shas
     return [("proof  ", "dim"), ("none", "warn"), (f"  {one_line(found.get('why_not') or '', 120)}", "dim")], shas
 
 

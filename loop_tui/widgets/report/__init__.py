@@ -12,7 +12,7 @@ from loop_tui.widgets import words
 from loop_tui.widgets.lines import Fold, Line, Place
 from loop_tui.widgets.report.activity import activity
 from loop_tui.widgets.report.change import change
-from loop_tui.widgets.report.empty import empty
+from loop_tui.widgets.report.empty import empty, where
 from loop_tui.widgets.report.evidence import evidence
 from loop_tui.widgets.report.findings import findings
 from loop_tui.widgets.report.measure import measure
@@ -20,7 +20,7 @@ from loop_tui.widgets.report.parts import Json, View
 from loop_tui.widgets.report.proof import checks, missing
 from loop_tui.widgets.report.summary import summary
 from loop_tui.widgets.report.transcript import transcript
-from loop_tui.widgets.words import Span, plural, sparkline, when
+from loop_tui.widgets.words import Span, plural, sparkline
 
 _TABS = {
     "Summary": summary, "Evidence": evidence, "Findings": findings, "Transcript": transcript, "Change": change,
@@ -31,6 +31,7 @@ PLAIN = View()
 
 __all__ = [
     "PLAIN", "TABS", "View", "checks", "empty", "facts", "missing", "tab", "tab_names", "targets", "title", "toggles",
+    "where",
 ]  # fmt: skip
 
 
@@ -42,15 +43,15 @@ def title(report: Json) -> list[Span]:
 
 
 def facts(report: Json) -> list[Span]:
-    """The second line: how many, since when, from where."""
-    counts = report.get("source_counts") or dict.fromkeys(report["sources"], 0)
-    sources = " · ".join(one_line(name, 30) + (f" ×{count:,}" if count else "") for name, count in counts.items())
+    """The second line: how many, for how long, from where."""
+    sources = " · ".join(one_line(name, 30) for name in report.get("source_counts") or report["sources"])
     spans: list[Span] = []
     if report["claimed_by"]:
         spans.append((f"claimed by {one_line(report['claimed_by'], 30)} · ", "warn"))
-    many = f"{plural(report['user_count'], 'user')} · {plural(report['signal_count'], 'signal')}  "
+    many = f"{plural(report['user_count'], 'user')} · {plural(report['signal_count'], 'signal')} · "
+    many += f"for {words.age(report['first_seen'])}  "
     spans += [(many, "dim"), (sparkline(report["trend"], 12).strip(), "accent")]
-    spans.append((f"  since {when(report['first_seen'])}" + (f" · {sources}" if sources else ""), "dim"))
+    spans.append((f"  {sources}", "dim"))
     return spans
 
 

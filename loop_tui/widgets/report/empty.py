@@ -23,9 +23,20 @@ def empty(section: str, funnel: Json, dsn: str, search: str) -> list[Line]:
     if search:
         return [line(("Nothing matches.", "bold")), GAP, line(search), GAP,
                 line(("esc ends the filter · / changes it", "dim"))]  # fmt: skip
-    if not any(funnel.get(kind) for kind in ("collected", "quarantined", "rejected", "skipped")):
+    if not _came(funnel):
         return first_run(dsn, funnel)
-    lines = [line((_HEADS.get(section, "Nothing is here."), "bold")), GAP, *_counts(funnel)]
+    return [line((_HEADS.get(section, "Nothing is here."), "bold")), GAP, *where(funnel, dsn)]
+
+
+def _came(funnel: Json) -> bool:
+    return any(funnel.get(kind) for kind in ("collected", "quarantined", "rejected", "skipped"))
+
+
+def where(funnel: Json, dsn: str) -> list[Line]:
+    """Where the signals went, and how each source fares; what to do where there was none."""
+    if not _came(funnel):
+        return first_run(dsn, funnel)
+    lines = _counts(funnel)
     sources = funnel.get("sources") or []
     if sources:
         lines += [GAP, line(("Sources", "bold")), *[_source(source) for source in sources[:12]]]
@@ -96,11 +107,6 @@ def _next(funnel: Json) -> str:
     return f"a result within {words.span(left.total_seconds())}" if left > timedelta() else "a result is due"
 
 
-def _command(verb: str, name: str) -> str:
-    """A command, kept on one line."""
-    return "   " + f"loop sources {verb} {name}".replace(" ", TIED)
-
-
 def _source(source: Json) -> Line:
     name = one_line(source["name"], 30)
     spans: list[Span | str]
@@ -109,7 +115,6 @@ def _source(source: Json) -> Line:
             ("– ", "dim"),
             words.fit(name, _LABEL - 4),
             ("switched off", "dim"),
-            (_command("enable", name), "dim"),
         ]
     elif source["last_error"]:
         told = one_line(source["last_error"], 200)
@@ -118,7 +123,7 @@ def _source(source: Json) -> Line:
             ("✕ ", "bad"),
             words.fit(name, _LABEL - 4),
             (f"{told}{since}", "warn"),
-            (_command("check", name), "dim"),
+            ("   " + "loop sources check".replace(" ", TIED), "dim"),
         ]
     else:
         last = f"{words.age(source['last_success'])} ago" if source["last_success"] else "no time known"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from loop_tui.widgets import words
 from loop_tui.widgets.lines import Line, line
 from loop_tui.widgets.plot import plot
-from loop_tui.widgets.report.parts import GAP, Json, View, per, per_words, rows
+from loop_tui.widgets.report.parts import GAP, TIED, Json, View, per, per_words, rows
 from loop_tui.widgets.words import Span, moment, number, when
 
 _VERDICTS = {
@@ -135,5 +135,6 @@ def _ledger(view: View, judged: bool) -> list[Line]:
     parts = [f"{count:,} {names.get(verdict, verdict)}" for verdict, count in counted.items()]
     return [
         GAP,
-        *rows(view, "Ledger", f"{sum(counted.values()):,} measured: {', '.join(parts)}", (" · loop ledger", "dim")),
-    ]
+        *rows(view, "Ledger", f"{sum(counted.values()):,} measured: {', '.join(parts)}",
+              (f" · loop{TIED}ledger", "dim")),
+    ]  # fmt: skip

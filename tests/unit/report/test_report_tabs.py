@@ -352,7 +352,7 @@ def test_an_empty_section_says_where_everything_went() -> None:
     shown = text(empty("needs_you", funnel, "", ""))
     assert shown.startswith("Nothing needs you.")
     for part in ("4,212   12 today, from 2 sources", "2   loop quarantine", "171 signals", "next look in about 5h",
-                 "token expired (worked 3h ago)", "loop\u00a0sources\u00a0check\u00a0linear",
+                 "token expired (worked 3h ago)", "loop\u00a0sources\u00a0check",
                  "12 today · 4m ago"):  # fmt: skip
         assert part in shown
     assert text(empty("a section of one's own", funnel, "", "")).startswith("Nothing is here.")

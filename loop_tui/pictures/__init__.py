@@ -1,0 +1,1 @@
+"""The project that the pictures of the inbox show, and how they are drawn."""
