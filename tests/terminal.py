@@ -96,7 +96,7 @@ class Terminal:
             shown = self.screen()
             if all(word in shown for word in words):
                 return shown
-            assert time.monotonic() < end, f"{words} did not come; the screen is:\n{shown}"
+            assert time.monotonic() < end, f"{words} did not come in {self.sent:,} bytes; the screen is:\n{shown}"
             assert not self.ended, f"the program ended; the screen is:\n{shown}"
             time.sleep(0.05)
 

@@ -36,8 +36,9 @@ from agents.models import (
     Step,
     Verdict,
 )
+from loop_tui.pictures.repository import git
 from loop_tui.preferences import Preferences
-from loop_tui.screenshots import NOW, git
+from loop_tui.screenshots import NOW
 
 # Colour, title, clipboard, cursor and device sequences in 7 and 8 bits, a bell, NUL, shifts, line ends, bidi overrides,
 # what hides or has no width, what the store puts for a lone surrogate, Rich and Textual markup.

@@ -121,7 +121,7 @@ def test_screen(
 ) -> None:  # fmt: skip
     monkeypatch.setattr(words, "clock", lambda: screenshots.NOW)
     monkeypatch.setattr(read, "REST", 0.0)
-    monkeypatch.setattr(read, "_READ", 3600.0)  # how long a slow machine stood there is not to be seen
+    monkeypatch.setattr(read, "READ_AFTER", 3600.0)  # how long a slow machine stood there is not to be seen
     repo = tmp_path / "shop-api"
     shutil.copytree(seeded[filled], repo)
 
