@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
@@ -12,6 +13,7 @@ from typing import Any, ClassVar
 from rich.console import Console
 from textual import events
 from textual.app import App, SystemCommand
+from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.widgets import Input
 
@@ -29,6 +31,7 @@ from loop_tui.themes import THEMES
 from loop_tui.thrift import save_bytes
 from loop_tui.trouble import log_trouble
 
+_KEY = 0.5  # seconds a key waits for the one before at most
 Ready = Callable[[Inbox], Awaitable[None]]
 
 
@@ -60,6 +63,7 @@ class LoopApp(App[None]):
         self.keymap = Keymap(self.preferences.keys)
         self._repo, self._with_engine, self._on_ready, self._overrides = repo, engine, on_ready, overrides
         self._inbox: Inbox | None = None
+        self._key_way: list[DOMNode] = []
         self.news: News | None = None
         self.failure = ""
         self.animation_level = "none"
@@ -222,6 +226,32 @@ class LoopApp(App[None]):
         text = one_line(sentence, max(80, min(600, self.size.width * self.size.height // 4)))
         self.clear_notifications()  # one at a time: the newest is what the last key led to
         self.notify(text, severity="warning" if warn else "information", timeout=6, markup=False)
+
+    # Keys ----------------------------------------------------------------------------------------------------
+
+    async def on_event(self, event: events.Event) -> None:
+        """A key begins its way only when the one before has ended its own.
+
+        Textual gives each key to what has the focus when it arrives. Where a key moves the focus (`/`), those typed
+        right behind it would be given to the old place or overtake each other, and run as commands.
+        """
+        if not isinstance(event, events.Key) or event.is_forwarded:
+            await super().on_event(event)
+            return
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._key_done(), _KEY)
+        self._key_way = [*(self.focused or self.screen).ancestors_with_self]
+        await super().on_event(event)
+
+    async def _key_done(self) -> None:
+        """Wait until the last key has passed all it went through."""
+        way, self._key_way = self._key_way, []
+        for node in way:
+            if isinstance(node, App) or not node.is_running:
+                return
+            passed = asyncio.Event()
+            if node.call_later(passed.set):
+                await passed.wait()
 
     # For the screens -----------------------------------------------------------------------------------------
 
