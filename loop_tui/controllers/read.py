@@ -76,11 +76,17 @@ class Read:
         screen = self._screen
         screen.bar("title").say(reports.title(report))
         screen.bar("facts").say(reports.facts(report))
-        self._say_tabs(report)
+        self.say_tabs()
         await screen.text.show_tab(screen.inbox, report, name, keep=keep)
 
-    def _say_tabs(self, report: Json) -> None:
-        bar = self._screen.bar("tabs")
+    def say_tabs(self) -> None:
+        """The names of the tabs, as many of their words as there is room for."""
+        report, bar = self.report, self._screen.bar("tabs")
+        if report is None:
+            return
+        if self._screen.reading and not bar.size.width:  # in sight and not laid out yet
+            self._screen.call_after_refresh(self.say_tabs)
+            return
         room = bar.size.width or self._screen.app.size.width
         full, plain = reports.tab_names(report), list(reports.TABS)
         wanted = [plain[place] if place == self.tab else plain[place][:4] for place in range(len(plain))]

@@ -54,7 +54,7 @@ class DiffScreen(Screen[None]):
         self._preface = ""  # what is said before the first file
         self._newer = ""  # a head that came while this one is read
         self._before = 0  # where the cursor was before a key that may be the first of two
-        self._leaving = self._colouring = self._uncoloured = False
+        self._leaving = self._colouring = self._uncoloured = self._shown = self._missed = False
 
     # Parts ---------------------------------------------------------------------------------------------------
 
@@ -105,7 +105,8 @@ class DiffScreen(Screen[None]):
         self.desk = Desk(self.loop_app.inbox, self.report["id"], self.report["change"]["head"])
         self._show(self._first)
         self._first = ""
-        self.loop_app.do(self._load())
+        self._shown = True
+        self.loop_app.do(self.changed({self.report["id"]}) if self._missed else self._load())
 
     # Content -------------------------------------------------------------------------------------------------
 
@@ -142,6 +143,9 @@ class DiffScreen(Screen[None]):
     async def changed(self, ids: set[int]) -> None:
         """Patch in what was said since; a newer head is only announced, nothing moves under the eyes."""
         if self.report["id"] not in ids or self._leaving:
+            return
+        if not self._shown:  # the feed was quicker than the screen
+            self._missed = True
             return
         report = await self.loop_app.inbox.report(self.report["id"])
         head = report["change"]["head"] if report["change"] else ""

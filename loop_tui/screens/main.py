@@ -145,6 +145,7 @@ class MainScreen(Screen[None]):
         if self.loop_app.is_open:
             self.browse.say_sections()
             self.status.say()
+            self.call_after_refresh(self.read.say_tabs)
 
     def place_panes(self) -> None:
         """Show what there is room for, and give the keys to it."""

@@ -483,3 +483,15 @@ async def test_every_row_is_as_wide_as_the_screen(read: Read, size: tuple[int, i
             assert len(drawn) == size[1]
             assert {cell_len(row) for row in drawn} == {size[0]}
         shutil.rmtree(r.inbox.settings.repo, ignore_errors=True)
+
+
+async def test_news_that_come_before_the_screen_is_drawn_are_read_once_it_is(read: Read) -> None:
+    async with read() as r:
+        report, diff = await r.inbox.report(1), await r.inbox.diff(1)
+        await r.press("escape")
+        early = DiffScreen(report, diff)
+        await early.changed({1})  # the feed is quicker than the screen
+        await r.app.push_screen(early)
+        await settle(r.pilot)
+        assert r.diff is early
+        assert r.diff.desk.remarks
