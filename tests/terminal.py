@@ -89,7 +89,7 @@ class Terminal:
         for key in keys:
             os.write(self._fd, KEYS.get(key, key).encode())
 
-    def until(self, *words: str, seconds: float = 60) -> str:
+    def until(self, *words: str, seconds: float = 180) -> str:
         """Wait until all words are on the screen."""
         end = time.monotonic() + seconds
         while True:

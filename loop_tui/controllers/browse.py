@@ -70,9 +70,10 @@ class Browse:
             cards = [] if keep else await screen.inbox.cards(ids[:_FIRST])
             if not ids:
                 await screen.refresh_empty()
-            screen.rows.replace(ids, cards, keep=keep)
-        self.say_sections()
-        screen.place_panes()
+            with screen.app.batch_update():  # one picture of all of it
+                screen.rows.replace(ids, cards, keep=keep)
+                self.say_sections()
+                screen.place_panes()
 
     async def fetch(self, ids: list[int]) -> None:
         """Read cards that come into sight."""

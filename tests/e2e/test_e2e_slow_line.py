@@ -42,8 +42,10 @@ def test_a_session_over_a_slow_line(
     loop("run", "--until-idle", "--timeout", "240", repo=repo)
     asyncio.run(_fill(repo))
     first = loop_json("show", "1", repo=repo)["change"]["head"]
+    # Nothing else is to come onto the screen: the port is one of this run's own.
+    own = environment(LOOP_PREFERENCES=str(tmp_path / "none.toml"), LOOP_INGEST__PORT="0")
     command = [sys.executable, "-m", "loop_tui.cli", "--repo", str(repo)]
-    at = Terminal(command, size=(80, 24), baud=baud, env=environment(LOOP_PREFERENCES=str(tmp_path / "none.toml")))
+    at = Terminal(command, size=(80, 24), baud=baud, env=own)
     try:
         at.until("20 need you", "Noise 19", "TypeError")
         # Some with a range, taken back and put back; one for later; one taken; the rest by a filter.
@@ -83,7 +85,8 @@ def test_a_session_over_a_slow_line(
         at.press("ctrl+g")
         at.until("Send a review with 1 comment")
         at.press("1", "enter")
-        at.until("1 needs you", "proof ✓", seconds=180)
+        at.until("0 need you", "1 running")
+        at.until("1 needs you", "proof ✓")
         # What changed since, then the merge.
         at.press("d")
         at.until("return 0", WISH)
