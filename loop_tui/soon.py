@@ -6,6 +6,8 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
+_MOST = 2.0  # seconds of rest
+
 
 class Soon:
     """Runs `work` when asked, one at a time, and rests in proportion to what it cost.
@@ -15,7 +17,7 @@ class Soon:
     Args:
         work: what to do.
         rest: seconds between two runs at least.
-        share: rests so many times as long as the run took.
+        share: rests so many times as long as the run took, but 2 s at most.
     """
 
     def __init__(self, work: Callable[[], Awaitable[None]], rest: float = 0.1, share: float = 4.0) -> None:
@@ -33,6 +35,7 @@ class Soon:
                 self._asked = False
                 start = time.monotonic()
                 await self._work()
-                await asyncio.sleep(max(self._rest, (time.monotonic() - start) * self._share))
+                # A slow line holds the screen up, which looks like work that took long: never rest for long.
+                await asyncio.sleep(min(_MOST, max(self._rest, (time.monotonic() - start) * self._share)))
         finally:
             self._busy = False

@@ -208,14 +208,14 @@ class ReportList(Canvas):
         return 1 if cells == 0 or cells >= report_row.ONE_LINE else 2
 
     def _measure(self) -> None:
-        self.virtual_size = Size(self.scrollable_content_region.width, len(self.order) * self.row_height)
+        # Nothing is wider than there is room; a width that never changes never has the screen laid out again.
+        self.virtual_size = Size(1, len(self.order) * self.row_height)
 
     def on_resize(self, event: events.Resize) -> None:
         """The height of a row may have changed."""
         self._measure()
         self._follow()
         self._want()
-        self.refresh()
 
     def move(self, by: int) -> None:
         """Move the cursor by reports."""

@@ -454,7 +454,9 @@ async def test_copy_help_and_back(read: Read) -> None:
         assert r.app.screen is r.main
 
 
-async def test_the_editor_needs_a_terminal_and_says_so(read: Read) -> None:
+async def test_the_editor_needs_a_terminal_and_says_so(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDITOR", "nano")
+    monkeypatch.delenv("VISUAL", raising=False)
     async with read() as r:
         await r.find("partner = customer.partner")
         await r.press("e")
