@@ -63,6 +63,11 @@ def test_the_diff(
             if not editor.display or editor.kept:
                 break
             await pilot.pause(0.02)
+        screen = pilot.app.screen
+        for _ in range(200):  # colours come when there is time for them
+            await screenshots.settle(pilot)
+            if not (screen._uncoloured or screen._colouring):
+                break
         await screenshots.settle(pilot)
 
     app = LoopApp(repo, engine=False, who="you@devbox", name="shop", preferences=Preferences(theme=theme))
