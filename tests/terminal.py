@@ -51,14 +51,14 @@ class Terminal:
         self.sent = 0  # bytes the program has sent
         self.raw = bytearray()
         self.last = time.perf_counter()  # when the newest of them came
-        self.ended = False
+        self.ended = self._closing = False
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
 
     def _read(self) -> None:
         piece = max(1, int(self._rate / 50)) if self._rate else 65536
         due = time.perf_counter()
-        while True:
+        while not self._closing:  # never on a number that something else has been given since
             if not select.select([self._fd], [], [], 0.5)[0]:
                 continue
             try:
@@ -127,6 +127,7 @@ class Terminal:
         if not self.ended:
             os.kill(self.pid, how)
         _, status = os.waitpid(self.pid, 0)
-        self._thread.join(5)
+        self._closing = True
+        self._thread.join()
         os.close(self._fd)
         return os.waitstatus_to_exitcode(status)
