@@ -16,7 +16,7 @@ import pytest
 from tests.pilot import hostile
 from tests.terminal import Terminal
 
-pytestmark = pytest.mark.e2e
+pytestmark = pytest.mark.slow
 _APP = """
 import pickle, base64, sys
 from datetime import timedelta
