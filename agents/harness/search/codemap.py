@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -33,6 +34,12 @@ class Function:
         """The names of its parameters, in order, without * and **."""
         a = self.node.args
         return [arg.arg for arg in (*a.posonlyargs, *a.args, *a.kwonlyargs)]
+
+
+def source_lines(text: str, *, ends: bool = False) -> list[str]:
+    """The lines as Python's parser counts them: a form feed or U+2028 ends none."""
+    rows = list(io.StringIO(text, newline=""))
+    return rows if ends else [row.rstrip("\r\n") for row in rows]
 
 
 class CodeMap:

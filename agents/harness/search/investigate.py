@@ -14,7 +14,7 @@ from agents.harness import (
     Investigation,
     Reproduction,
 )
-from agents.harness.search.codemap import CodeMap
+from agents.harness.search.codemap import CodeMap, source_lines
 from agents.harness.search.outside import outside
 from agents.harness.search.priority import prioritise
 from agents.harness.search.reproduce.run import reproduce
@@ -114,7 +114,7 @@ def _not_ours(brief: Brief, crash: Frame | None) -> list[tuple[Verdict, str]]:
 
 
 def _excerpt(text: str, line: int, around: int = 3) -> str:
-    lines = text.splitlines()
+    lines = source_lines(text)
     first = max(1, line - around)
     return "\n".join(
         f"{'>' if n == line else ' '}{n:>5}  {lines[n - 1]}" for n in range(first, min(len(lines), line + around) + 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from agents.harness.search.codemap import source_lines
 from agents.harness.search.evaluate import Observed
 
 _LONGEST = 300  # characters of a value worth asserting
@@ -13,7 +14,7 @@ def strengthened(source: str, observed: Observed) -> str:
     """The reproduction's test with each bare call compared with the value the change gives, where that is a literal."""
     tree = ast.parse(source)
     tests = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name.startswith("test_")]
-    lines = source.splitlines()
+    lines = source_lines(source)
     for node, (kind, value) in reversed(list(zip(tests, observed.seen, strict=False))):
         last = node.body[-1]
         if kind != "value" or not isinstance(last, ast.Expr) or not _literal(value):

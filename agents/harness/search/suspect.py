@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from agents.harness import Brief
-from agents.harness.search.codemap import CodeMap, Function
+from agents.harness.search.codemap import CodeMap, Function, source_lines
 
 _FRAME = re.compile(r'File "([^"]+)", line (\d+), in (\S+)')
 
@@ -66,7 +66,7 @@ class Suspect:
         own = [frame for frame in brief.occurrences[0].frames if frame.path]
         self.vars: dict[str, Any] = own[-1].vars if own else {}
         self._starts = [0]
-        for row in self.text.splitlines(keepends=True):
+        for row in source_lines(self.text, ends=True):
             self._starts.append(self._starts[-1] + len(row.encode()))
 
     @cached_property
@@ -123,7 +123,7 @@ class Suspect:
     def insert_before(self, stmt: ast.stmt, lines: list[str]) -> str:
         """The file with lines put before a statement, at its indentation."""
         indent = " " * stmt.col_offset
-        rows = self.text.splitlines(keepends=True)
+        rows = source_lines(self.text, ends=True)
         at = stmt.lineno - 1
         return "".join([*rows[:at], *(f"{indent}{line}\n" for line in lines), *rows[at:]])
 

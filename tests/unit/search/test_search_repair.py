@@ -94,6 +94,24 @@ def total(customer, amount):
         'app.total({"plan": None}, 500)',
         "percent(customer)",
     ),
+    "lines that only Python counts": (
+        """
+# one page\x0c
+NOTE = "a\u2028b\x0c"
+
+def percent(customer):
+    plan = customer.get("plan")
+    if plan is None:
+        return 0
+    return plan["percent"]
+
+def total(customer, amount):
+    plan = customer.get("plan")
+    return amount - amount * plan["percent"] // 100
+""",
+        'app.total({"plan": None}, 500)',
+        "percent(customer)",
+    ),
     "default of a lookup elsewhere": (
         """
 def label(order):
