@@ -48,30 +48,6 @@ class Look:
 
     # Moving --------------------------------------------------------------------------------------------------
 
-    def do_down(self) -> None:
-        """One line down."""
-        self.pane.move(1)
-
-    def do_up(self) -> None:
-        """One line up."""
-        self.pane.move(-1)
-
-    def do_half_down(self) -> None:
-        """Half a page down."""
-        self.pane.half(1)
-
-    def do_half_up(self) -> None:
-        """Half a page up."""
-        self.pane.half(-1)
-
-    def do_top(self) -> None:
-        """To the first line."""
-        self.pane.top()
-
-    def do_bottom(self) -> None:
-        """To the last line."""
-        self.pane.bottom()
-
     def do_next_hunk(self) -> None:
         """Next hunk."""
         self._screen.view.next("hunk", 1)

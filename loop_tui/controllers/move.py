@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from loop_tui.widgets.canvas import Canvas
@@ -11,9 +12,45 @@ if TYPE_CHECKING:
 
 
 class Move:
-    """Moves in the list or the text of one main screen."""
+    """Moves in whatever has the keys of a screen.
+
+    Args:
+        pane: what j and k move in now.
+    """
+
+    def __init__(self, pane: Callable[[], Canvas]) -> None:
+        self._pane = pane
+
+    def do_down(self) -> None:
+        """One line down."""
+        self._pane().move(1)
+
+    def do_up(self) -> None:
+        """One line up."""
+        self._pane().move(-1)
+
+    def do_half_down(self) -> None:
+        """Half a page down."""
+        self._pane().half(1)
+
+    def do_half_up(self) -> None:
+        """Half a page up."""
+        self._pane().half(-1)
+
+    def do_top(self) -> None:
+        """To the top."""
+        self._pane().top()
+
+    def do_bottom(self) -> None:
+        """To the end."""
+        self._pane().bottom()
+
+
+class Mark(Move):
+    """Moves in the list or the text of one main screen, and marks."""
 
     def __init__(self, screen: MainScreen) -> None:
+        super().__init__(lambda: self.pane)
         self._screen = screen
 
     @property
@@ -23,30 +60,6 @@ class Move:
         if not screen.rows.order:
             return screen.empty
         return screen.text if screen.opened else screen.rows
-
-    def do_down(self) -> None:
-        """One line down."""
-        self.pane.move(1)
-
-    def do_up(self) -> None:
-        """One line up."""
-        self.pane.move(-1)
-
-    def do_half_down(self) -> None:
-        """Half a page down."""
-        self.pane.half(1)
-
-    def do_half_up(self) -> None:
-        """Half a page up."""
-        self.pane.half(-1)
-
-    def do_top(self) -> None:
-        """To the top."""
-        self.pane.top()
-
-    def do_bottom(self) -> None:
-        """To the end."""
-        self.pane.bottom()
 
     def do_next_pane(self) -> None:
         """From the list to the report and back."""

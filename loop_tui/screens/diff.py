@@ -15,6 +15,7 @@ from loop_tui.actions import ACTIONS
 from loop_tui.controllers.diff_desk import Desk
 from loop_tui.controllers.diff_look import Look
 from loop_tui.controllers.diff_say import Say
+from loop_tui.controllers.move import Move
 from loop_tui.sequences import Sequences
 from loop_tui.widgets.canvas import CLASSES, Bar
 from loop_tui.widgets.comment_editor import CommentEditor
@@ -50,6 +51,7 @@ class DiffScreen(Screen[None]):
         super().__init__()
         self.report = report
         self.look, self.say = Look(self), Say(self)
+        self._moving = Move(lambda: self.look.pane)
         self._first = diff
         self._preface = ""  # what is said before the first file
         self._newer = ""  # a head that came while this one is read
@@ -300,7 +302,7 @@ class DiffScreen(Screen[None]):
         Raises:
             LookupError: nothing does.
         """
-        for place in (self.look, self.say, self, self.loop_app):
+        for place in (self.look, self._moving, self.say, self, self.loop_app):
             if (does := getattr(place, f"do_{action.removeprefix('diff_')}", None)) is not None:
                 return cast(Callable[[], Any], does)
         raise LookupError(f"nothing does {action}")

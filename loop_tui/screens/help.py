@@ -23,6 +23,7 @@ class Reader(ModalScreen[None]):
 
     CSS_PATH = "dialogs.tcss"
     TALL: ClassVar[bool] = False
+    KEYS: ClassVar[str] = "j/k scroll · esc back"
     COMPONENT_CLASSES: ClassVar[set[str]] = CLASSES
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape,q,question_mark,enter", "dismiss(None)", "Back"),
@@ -34,9 +35,9 @@ class Reader(ModalScreen[None]):
         ("G,end", "edge(1)", "End"),
     ]
 
-    def __init__(self, title: str, lines: Sequence[Line]) -> None:
+    def __init__(self, title: str, lines: Sequence[Line], about: str = "") -> None:
         super().__init__()
-        self._title, self._lines = title, list(lines)
+        self._title, self._lines, self._about = title, list(lines), about
 
     def compose(self) -> ComposeResult:
         """Title, lines, keys."""
@@ -47,8 +48,8 @@ class Reader(ModalScreen[None]):
 
     def on_mount(self) -> None:
         """Show them."""
-        self.query_one("#title", Bar).say([(self._title, "bold")])
-        self.query_one("#keys", Bar).say([("j/k scroll · esc back", "dim")])
+        self.query_one("#title", Bar).say([(self._title, "bold")], [(self._about, "dim")] if self._about else [])
+        self.query_one("#keys", Bar).say([(self.KEYS, "dim")])
         self.view.show(self._lines)
         self.view.focus()
 
@@ -82,8 +83,7 @@ class Help(Reader):
         """Made from the keys in force."""
         app = cast("LoopApp", self.app)
         commands = app.main.commands.usage() if app.main is not None else []
-        self._lines = help_lines(app.keymap, commands)
-        super().on_mount()
+        self._lines = help_lines(app.keymap, commands)  # what Textual calls next, the reader's own, shows them
 
 
 def help_lines(keymap: Keymap, commands: Sequence[tuple[str, str]] = ()) -> list[Line]:

@@ -17,7 +17,7 @@ from loop_tui.actions import ACTIONS, spoken
 from loop_tui.controllers.browse import Browse
 from loop_tui.controllers.command import CommandLine
 from loop_tui.controllers.decide import Decide
-from loop_tui.controllers.move import Move
+from loop_tui.controllers.move import Mark
 from loop_tui.controllers.read import Read
 from loop_tui.controllers.status import TICK, Status
 from loop_tui.sequences import Sequences
@@ -46,7 +46,7 @@ class MainScreen(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self.browse, self.read, self.decide = Browse(self), Read(self), Decide(self)
-        self.commands, self._moving, self.status = CommandLine(self), Move(self), Status(self)
+        self.commands, self._moving, self.status = CommandLine(self), Mark(self), Status(self)
         self.opened = False
         self._trouble = ""
         self._waiting: dict[str, Sequences] = {}

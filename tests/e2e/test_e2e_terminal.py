@@ -86,6 +86,6 @@ def test_a_decline_is_taken_back(terminal: Terminal) -> None:
     terminal.press("x")
     terminal.until("Not reproducible")
     terminal.press("Enter")
-    terminal.until("Declined 1")
+    terminal.until("Nothing needs you", "Needs you 0")
     terminal.press("z")
-    terminal.until("Took back", "Declined 0")
+    terminal.until("Took back", "Needs you 1")
