@@ -28,14 +28,14 @@ from loop_tui.preferences import Preferences, PreferencesError, load
 from loop_tui.screens.help import Help
 from loop_tui.screens.main import MainScreen
 from loop_tui.themes import THEMES
-from loop_tui.thrift import save_bytes
+from loop_tui.thrift import ThriftyApp
 from loop_tui.trouble import log_trouble
 
 _KEY = 0.5  # seconds a key waits for the one before at most
 Ready = Callable[[Inbox], Awaitable[None]]
 
 
-class LoopApp(App[None]):
+class LoopApp(ThriftyApp):
     """The inbox of one project.
 
     Args:
@@ -55,7 +55,6 @@ class LoopApp(App[None]):
         self, repo: Path, *, engine: bool = True, on_ready: Ready | None = None, preferences: Preferences | None = None,
         **overrides: Any,
     ) -> None:  # fmt: skip
-        save_bytes()
         guard_pastes()
         self.preferences = preferences or Preferences()
         # Textual makes its filter of NO_COLOR here, before a theme can be asked whether it is one of the terminal's.
@@ -295,6 +294,7 @@ class LoopApp(App[None]):
 
     def do_redraw(self) -> None:
         """Draw the whole screen again."""
+        self._forget()
         self.refresh(layout=True, repaint=True)
 
     def do_suspend(self) -> None:
