@@ -13,8 +13,8 @@ from agents.refusal import Refused
 from agents.repository import GitError
 from agents.services import Services
 from agents.ship import ForgeError, Unfinished
-from agents.store import journal
-from agents.store.transitions import move
+from agents.store import journal, turning
+from agents.store.transitions import MOVES, move
 
 Done = Callable[[AsyncSession], Awaitable[None]]
 
@@ -119,6 +119,16 @@ async def _taken_out_by(session: AsyncSession, report: Report, state: str) -> li
     return list((await session.exec(both)).all())
 
 
+async def _nothing_to_revert(session: AsyncSession, report: Report, who: str) -> None:
+    """Where another report is to revert this one's change, which is out of the base by now: it has nothing to do."""
+    links = select(Link.report_id).where(Link.other_id == report.id, Link.kind == "reverts")
+    for other in (await session.exec(select(Report).where(col(Report.id).in_(links)))).all():
+        if Status.DECLINED in MOVES[other.status]:
+            await turning.stop_runs(session, other.id or 0, "nothing to revert")
+            why = f"the merge of report {report.id}, which it was to revert, was taken back"
+            await move(session, other, Status.DECLINED, who=who, why=why, action="decline")
+
+
 async def unmerge(services: Services, who: str, report_id: int, done: Done | None = None) -> str:
     """Take back a merge: the base goes to where it was, the change waits for review again.
 
@@ -161,6 +171,13 @@ async def undo_merge(services: Services, who: str, entry: JournalEntry, done: Do
     return await unmerge(services, who, entry.report_id or 0, done)
 
 
+async def merge_stands(services: Services, entry: JournalEntry) -> str:
+    """Why the merge that a journal entry tells of cannot be taken back, as git has it; "" when it can."""
+    async with services.store.read() as session:
+        change = await the_change(session, entry.report_id or 0)
+    return _instead(change.report_id, why) if (why := await why_not_unmerge(services, change)) else ""
+
+
 async def why_not_unmerge(services: Services, change: Change) -> str:
     """Why a merge cannot be taken back by moving the base, as a sentence; "" when it can."""
     try:
@@ -195,6 +212,7 @@ async def _finish_unmerge(services: Services, change: Change, who: str, done: Do
                     await move(session, original, Status.SHIPPED, who=who, why=again, action="merge stands")
             if report.status is Status.SHIPPED:
                 await move(session, report, Status.REVIEW, who=who, why=why, action="unmerge")
+            await _nothing_to_revert(session, report, who)
             await (done(session) if done is not None else _mark_undone(session, change.report_id))
     where = f"{change.base} is at {tip[:9]}"
     return f"Took back the merge of report {change.report_id}: {where}, and the change waits for review again."

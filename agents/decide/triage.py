@@ -31,7 +31,7 @@ async def _decline(session: AsyncSession, who: str, report_id: int, reason: str,
     with session.no_autoflush:
         await turning.stop_runs(session, report_id, f"declined by {who}")
         await move_to(session, report, Status.DECLINED, who, why, "decline")
-    return f"Declined report {report_id} ({why}). z takes it back."
+    return f"Declined report {report_id} ({why})."
 
 
 decline = Verb(_decline)
@@ -50,7 +50,7 @@ async def _suppress(session: AsyncSession, who: str, report_id: int, why: str = 
         else:
             await turning.stop_runs(session, report_id, f"suppressed by {who}")
             await move_to(session, report, Status.DECLINED, who, said, "suppress")
-    return f"Suppressed report {report_id}: its further signals are only counted. z takes it back."
+    return f"Suppressed report {report_id}: its further signals are only counted."
 
 
 suppress = Verb(_suppress)

@@ -15,7 +15,7 @@ from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.decide import grouping
-from agents.decide.merge import undo_merge
+from agents.decide.merge import merge_stands, undo_merge
 from agents.models import JournalEntry, Json, Report
 from agents.refusal import Refused
 from agents.services import Services
@@ -26,8 +26,9 @@ Done = Callable[[AsyncSession], Awaitable[None]]  # marks the entry as taken bac
 # Services, who, the entry, and `done`, to be awaited in the transaction that finishes the undo; the sentence for the
 # person. Raises Refused when it cannot be taken back. What it did is not put back by `redo`.
 Outside = Callable[[Services, str, JournalEntry, Done], Awaitable[str]]
+Stands = Callable[[Services, JournalEntry], Awaitable[str]]  # why it cannot be taken back, "" when it can
 
-OUTSIDE: dict[str, Outside] = {"merge": undo_merge}
+OUTSIDE: dict[str, tuple[Outside, Stands]] = {"merge": (undo_merge, merge_stands)}
 _ROWS: dict[str, ModuleType] = {"join": grouping, "split": grouping}  # each has `obstacle` and `turn_back`
 
 
@@ -46,7 +47,8 @@ async def turn(services: Services, who: str, entry_id: int | None = None, *, red
         if beyond is None or redo:
             return await _turn_all(session, who, roots, redo)
     root = roots[0]
-    return await beyond(services, who, root, lambda session: _mark(session, who, root, redo=False))
+    undo, _ = beyond
+    return await undo(services, who, root, lambda session: _mark(session, who, root, redo=False))
 
 
 async def _named(session: AsyncSession, who: str, entry_id: int) -> JournalEntry:
@@ -169,7 +171,19 @@ async def history(services: Services, who: str, limit: int = 200, everyone: bool
         )
         if not everyone:
             rows = rows.where(JournalEntry.who == who)
-        return [await _told(session, who, entry, title) for entry, title in (await session.exec(rows)).all()]
+        found = (await session.exec(rows)).all()
+        told = [await _told(session, who, entry, title) for entry, title in found]
+    asked: dict[str, int] = {}  # what reached beyond the store: the newest of each kind, which the older ones are below
+    for (entry, _), line in zip(found, told, strict=True):
+        if not line["can_undo"] or entry.action not in OUTSIDE:
+            continue
+        if entry.action in asked:
+            why = f"“{entry.action}” of report {asked[entry.action]} came after it; take that back first."
+        else:
+            _, stands = OUTSIDE[entry.action]
+            asked[entry.action], why = entry.report_id or 0, await stands(services, entry)
+        line["can_undo"], line["why_not"] = not why, why
+    return told
 
 
 async def _told(session: AsyncSession, who: str, entry: JournalEntry, title: str | None) -> Json:

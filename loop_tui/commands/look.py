@@ -9,6 +9,7 @@ import typer
 from agents.text import one_line, width
 from loop_tui.commands.shared import JsonOption, RepoOption, echo, failing, looking, print_json, with_inbox
 from loop_tui.plain import text
+from loop_tui.widgets.words import status as stands
 
 ReportId = Annotated[int, typer.Argument(help="The report's number.", metavar="ID")]
 
@@ -53,7 +54,7 @@ def reports(
         return
     for report in found:
         echo(
-            f"{report['id']:>5} {report['priority'] or '–':>3} {report['status']:<14} {report['user_count']:>6} users "
+            f"{report['id']:>5} {report['priority'] or '–':>3} {stands(report)[1]:<10} {report['user_count']:>6} users "
             f"{report['signal_count']:>7} signals  {_fit(one_line(report['title']), 70).rstrip()}"
         )
 

@@ -32,7 +32,7 @@ PRIORITIES = (
     Option("P3", "when there is time", "3"), Option("P4", "some day", "4"),
 )  # fmt: skip
 _SHOWN = 6  # reasons told in a dialog
-# Where the inbox's method is not named as the command.
+_TOLD = frozenset({"decline", "suppress", "snooze", "join"})  # what takes a report out of sight, so how to get it back
 
 
 class Taken:
@@ -106,11 +106,12 @@ class Decide:
         else:
             done = await self._inbox.bulk(verb, taken.ids, **args)
             failed = [sentence for _, ok, sentence in done if not ok]
-            answer = f"{verb.capitalize()}: {len(done) - len(failed):,} reports. z takes it back."
+            answer = f"{verb.capitalize()}: {len(done) - len(failed):,} reports."
             if failed:
                 answer += f" {len(failed)} could not: {failed[0]}"
         self._screen.rows.clear_marks()
-        return answer
+        key = self._screen.loop_app.keymap.key(BY_ID["undo"])
+        return f"{answer} {key} takes it back." if key and verb in _TOLD else answer
 
     def _ask(self, ask: Ask, send: Any) -> None:
         """Show a dialog; `send` makes the verb's call of what came back."""

@@ -80,13 +80,36 @@ def _screen(
     return pytest.param(size, keys, theme, change, filled, id=expected)
 
 
+_EACH: dict[str, dict[str, Any]] = {
+    "the list": {},
+    "a report": {"keys": ("enter",)},
+    "merge": {"keys": ("m",)},
+    "decline": {"keys": ("x", "5")},
+    "snooze": {"keys": ("s",)},
+    "a question": {"keys": ("j", "a", "3")},
+    "history": {"keys": ("H",), "change": _decided},
+    "all keys": {"keys": ("question_mark",)},
+    "the palette": {"keys": ("ctrl+p", *"snoo")},
+    "where the signals went": {"keys": ("F",), "change": _busy},
+    "the first run": {"filled": False},
+    "the code a finding names": {"keys": ("enter", "right_square_bracket", "right_square_bracket", "enter")},
+}
+_WAYS = (
+    ("forty columns", TINY, "dark"), ("eighty", SMALL, "dark"), ("a hundred and sixty", LARGE, "light"),
+    ("the terminal's own colours", MIDDLE, "ansi"),
+)  # fmt: skip
+_MATRIX = [
+    _screen(f"{what}, {way}", size, *how.get("keys", ()), theme=theme,
+            change=how.get("change", _as_it_is), filled=how.get("filled", True))
+    for what, how in _EACH.items() for way, size, theme in _WAYS
+]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("size", "keys", "theme", "change", "filled"),
     [
-        _screen("forty columns, two lines for each report", TINY),
+        *_MATRIX,
         _screen("sixty columns, two lines for each report", (60, 20)),
-        _screen("a hundred and sixty columns, list and report side by side", LARGE),
-        _screen("the terminal's own colours, the cursor reversed", MIDDLE, theme="ansi"),
         _screen("one report alone in its section", SMALL, change=_one),
         _screen("a range is marked, the footer offers what takes many", SMALL, "g", "a", "v", "j", "j"),
         _screen("claimed by one, looked at by another, stages and a source in trouble", LARGE, change=_busy),
@@ -96,23 +119,6 @@ def _screen(
         _screen("a filter that means nothing says what would", SMALL, "/", *"p:nine", "enter"),
         _screen("nothing matches, and how to end the filter", SMALL, "/", *"zebra", "enter"),
         _screen("a command is completed while it is typed", SMALL, ":", *"sno"),
-        _screen("a report alone in forty columns", TINY, "enter"),
-        _screen("merge names head, base, proof, checks and review", SMALL, "m"),
-        _screen("merge in forty columns", TINY, "m"),
-        _screen("merge in the terminal's own colours", MIDDLE, "m", theme="ansi"),
-        _screen("decline with a claim or a preference", SMALL, "x"),
-        _screen("decline in forty columns, the choice in sight", TINY, "x", "5"),
-        _screen("snooze until a time, users, signals or a release", SMALL, "s"),
-        _screen("two ways and a third in one's own words", SMALL, "j", "a", "3"),
-        _screen("what was decided, and what can be taken back", SMALL, "H", change=_decided),
-        _screen("all keys, the first page", SMALL, "question_mark"),
-        _screen("all keys in forty columns", TINY, "question_mark"),
-        _screen("the palette finds by words", SMALL, "ctrl+p", *"snoo"),
-        _screen("where the signals went", SMALL, "F", change=_busy),
-        _screen("where the signals went, in the terminal's own colours", LARGE, "F", theme="ansi"),
-        _screen("the first run in forty columns", TINY, filled=False),
-        _screen("the first run in the terminal's own colours", SMALL, theme="ansi", filled=False),
-        _screen("the code a finding names", SMALL, "enter", "right_square_bracket", "right_square_bracket", "enter"),
     ],
 )
 def test_screen(

@@ -262,11 +262,20 @@ async def test_what_reaches_beyond_the_store_is_taken_back_by_its_own_function(
             await done(session)
         return "The tag is gone."
 
-    monkeypatch.setitem(OUTSIDE, "tag", untag)
+    async def stands(services: Services, entry: JournalEntry) -> str:
+        return "" if await services.repository.resolve("refs/tags/shipped") else "The tag is gone."
+
+    monkeypatch.setitem(OUTSIDE, "tag", (untag, stands))
     await services.repository.git("tag", "shipped")
     async with services.store.write() as session:
-        session.add(JournalEntry(who="kim", action="tag", report_id=report, undoable=True))
+        session.add_all(JournalEntry(who="kim", action="tag", report_id=report, undoable=True) for _ in range(2))
+    newer, older = await decide.history(services, "kim")
+    assert newer["can_undo"]
+    assert older["why_not"] == f"“tag” of report {report} came after it; take that back first."
     assert await decide.turn(services, "kim") == "The tag is gone."
+    assert [entry["why_not"] for entry in await decide.history(services, "kim") if not entry["undone"]] == [
+        "The tag is gone."
+    ]
     assert await services.repository.resolve("refs/tags/shipped") is None
     assert (await look(report)).title == "untagged"
     with pytest.raises(Refused, match="do it again"):

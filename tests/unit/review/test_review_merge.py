@@ -295,6 +295,28 @@ async def test_a_revert_is_a_change_of_its_own_that_a_person_merges(project: Pro
     assert (project.repo / "a.txt").read_text() == "done\n"
 
 
+async def test_a_merge_that_was_taken_back_leaves_nothing_to_revert(project: Project) -> None:
+    await project.propose(FILES)
+    await decide.merge(project.services, "kim", project.report_id)
+    made = await run_revert(project)
+    await decide.unmerge(project.services, "kim", project.report_id)
+    left = await made.report()
+    assert (left.status, left.status_reason) == (
+        Status.DECLINED, f"the merge of report {project.report_id}, which it was to revert, was taken back",
+    )  # fmt: skip
+
+
+async def test_the_history_asks_git_whether_a_merge_can_be_taken_back(project: Project) -> None:
+    await project.propose(FILES)
+    await decide.merge(project.services, "kim", project.report_id)
+    (told,) = await decide.history(project.services, "kim")
+    assert (told["action"], told["can_undo"]) == ("merge", True)
+    git(project.repo, "commit", "-q", "--allow-empty", "-m", "Later")
+    (told,) = await decide.history(project.services, "kim")
+    assert not told["can_undo"]
+    assert f"loop revert {project.report_id}" in told["why_not"]
+
+
 async def test_a_revert_that_clashes_fails_with_the_reason_and_can_be_asked_for_again(project: Project) -> None:
     await project.propose(FILES)
     await decide.merge(project.services, "kim", project.report_id)
