@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from textual import events
-from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
-from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Input
 
-from loop_tui.widgets.canvas import CLASSES, Bar
+from loop_tui.screens.dialog import Dialog
+from loop_tui.widgets.canvas import Bar
 from loop_tui.widgets.field import Harmless
-from loop_tui.widgets.lines import Line, LineView, line
+from loop_tui.widgets.lines import Line, line
 
 Json = dict[str, Any]
 
@@ -43,7 +42,7 @@ class Chosen:
     text: str
 
 
-class Ask(ModalScreen[Chosen | None]):
+class Ask(Dialog[Chosen | None]):
     """Choose one of some options by number, write words, or both.
 
     Args:
@@ -55,8 +54,6 @@ class Ask(ModalScreen[Chosen | None]):
         does: what enter does.
     """
 
-    CSS_PATH = "dialogs.tcss"
-    COMPONENT_CLASSES: ClassVar[set[str]] = CLASSES
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "Back")]
 
     def __init__(
@@ -69,14 +66,10 @@ class Ask(ModalScreen[Chosen | None]):
         self.place = 0
         self._at: list[tuple[int, int]] = []  # first line and number of lines of each option
 
-    def compose(self) -> ComposeResult:
-        """Title, options, text, keys."""
-        with Vertical(classes="dialog"):
-            yield Bar(id="title")
-            yield LineView(id="options")
-            if self._words:
-                yield Input(placeholder=self._words, id="words", compact=True, highlighter=Harmless())
-            yield Bar(id="keys")
+    def extra(self) -> Iterable[Widget]:
+        """The field for words."""
+        if self._words:
+            yield Input(placeholder=self._words, id="words", compact=True, highlighter=Harmless())
 
     def on_mount(self) -> None:
         """Show the options; the keys go to them first."""
@@ -99,18 +92,14 @@ class Ask(ModalScreen[Chosen | None]):
             if option.detail and not beside:
                 lines.append(line((option.detail, "dim"), indent=5))
             self._at.append((first, len(lines) - first))
-        self._view.show(lines, keep=True)
-
-    @property
-    def _view(self) -> LineView:
-        return self.query_one("#options", LineView)
+        self.view.show(lines, keep=True)
 
     def _choose(self, place: int) -> None:
         if not self._options:
             return
         self.place = place
         self._draw()
-        self._view.reveal(*self._at[place])
+        self.view.reveal(*self._at[place])
 
     def on_key(self, event: events.Key) -> None:
         """Numbers and j/k choose, tab goes to the words, enter sends."""
@@ -143,7 +132,7 @@ class Ask(ModalScreen[Chosen | None]):
         return self._need and (not self._options or self.place == len(self._options) - 1)
 
     def _send(self) -> None:
-        if self._options and self._view.reveal(*self._at[self.place]):
+        if self._options and self.view.reveal(*self._at[self.place]):
             return  # nobody sends a choice that was out of sight: it is shown first, the next enter sends it
         text = self.query_one("#words", Input).value.strip() if self._words else ""
         if self._must_write() and not text:

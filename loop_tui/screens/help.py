@@ -5,26 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from loop_tui.keymap import Keymap
-from loop_tui.widgets.canvas import CLASSES, Bar
-from loop_tui.widgets.lines import Line, LineView, line
+from loop_tui.screens.dialog import Dialog
+from loop_tui.widgets.canvas import Bar
+from loop_tui.widgets.lines import Line, line
 
 if TYPE_CHECKING:
     from loop_tui.app import LoopApp
 
 
-class Reader(ModalScreen[None]):
+class Reader(Dialog[None]):
     """Lines to read; they scroll."""
 
-    CSS_PATH = "dialogs.tcss"
-    TALL: ClassVar[bool] = False
     KEYS: ClassVar[str] = "j/k scroll · esc back"
-    COMPONENT_CLASSES: ClassVar[set[str]] = CLASSES
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape,q,question_mark,enter", "dismiss(None)", "Back"),
         ("j,down", "move(1)", "Down"),
@@ -39,24 +34,12 @@ class Reader(ModalScreen[None]):
         super().__init__()
         self._title, self._lines, self._about = title, list(lines), about
 
-    def compose(self) -> ComposeResult:
-        """Title, lines, keys."""
-        with Vertical(classes="dialog tall" if self.TALL else "dialog"):
-            yield Bar(id="title")
-            yield LineView(id="options")
-            yield Bar(id="keys")
-
     def on_mount(self) -> None:
         """Show them."""
         self.query_one("#title", Bar).say([(self._title, "bold")], [(self._about, "dim")] if self._about else [])
         self.query_one("#keys", Bar).say([(self.KEYS, "dim")])
         self.view.show(self._lines)
         self.view.focus()
-
-    @property
-    def view(self) -> LineView:
-        """The lines."""
-        return self.query_one("#options", LineView)
 
     def action_move(self, by: int) -> None:
         """Scroll by lines."""

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
-from textual.screen import ModalScreen
 
-from loop_tui.widgets.canvas import CLASSES, Bar
-from loop_tui.widgets.lines import Line, LineView, line
+from loop_tui.screens.dialog import Dialog
+from loop_tui.widgets.canvas import Bar
+from loop_tui.widgets.lines import Line, line
 from loop_tui.widgets.report import checks
 
 Json = dict[str, Any]
@@ -22,7 +20,7 @@ _METHODS = {
 _SIDE = 9  # cells of the labels
 
 
-class Merge(ModalScreen[str]):
+class Merge(Dialog[str]):
     """Comes back with the method, "" when nothing is to be merged.
 
     Args:
@@ -30,8 +28,6 @@ class Merge(ModalScreen[str]):
         plan: what `Inbox.merge_plan` gave.
     """
 
-    CSS_PATH = "dialogs.tcss"
-    COMPONENT_CLASSES: ClassVar[set[str]] = CLASSES
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape,n,q", "dismiss('')", "Back"),
         ("enter,y", "merge", "Merge"),
@@ -50,18 +46,6 @@ class Merge(ModalScreen[str]):
     def method(self) -> str:
         """How it is merged."""
         return str(self.plan["methods"][self._method])
-
-    @property
-    def view(self) -> LineView:
-        """The facts."""
-        return self.query_one("#options", LineView)
-
-    def compose(self) -> ComposeResult:
-        """Title, facts, keys."""
-        with Vertical(classes="dialog"):
-            yield Bar(id="title")
-            yield LineView(id="options")
-            yield Bar(id="keys")
 
     def on_mount(self) -> None:
         """Show the facts."""

@@ -103,29 +103,30 @@ class _Row:
 def wrap(item: Line, cells: int) -> list[_Row]:
     """The rows a line takes."""
     room = max(8, cells - item.indent)
+    hang = min(item.hang, room // 2)
     pieces = list(_pieces(item.spans))
     rows: list[list[Span]] = [[]]
     used = 0
     for text, style in pieces:
         step = width(text)
-        limit = max(4, room - (item.hang if len(rows) > 1 else 0))
+        limit = max(4, room - (hang if len(rows) > 1 else 0))
         if item.wrap and used + step > limit and used:
             rows.append([])
             used = 0
             text = text.lstrip(" ")
             step = width(text)
-            limit = max(4, room - item.hang)
+            limit = max(4, room - hang)
         while item.wrap and text and step > limit:
             head = _cut(text, limit)
             rows[-1].append((head, style))
             rows.append([])
             text, used = text[len(head) :], 0
             step -= width(head)  # not measured again: a word of a whole log would be measured once for each row
-            limit = max(4, room - item.hang)
+            limit = max(4, room - hang)
         if text:
             rows[-1].append((text, style))
             used += step
-    pads = [item.indent + (item.hang if number else 0) for number in range(len(rows))]
+    pads = [item.indent + (hang if number else 0) for number in range(len(rows))]
     return [_Row(_joined([(" " * pad, ""), *spans]), item.row) for pad, spans in zip(pads, rows, strict=True)]
 
 

@@ -15,7 +15,7 @@ _HEADS = {
     "running": "Nothing is being worked on.", "shipped": "Nothing has shipped.", "snoozed": "Nothing is snoozed.",
     "declined": "Nothing was declined.", "all": "There are no reports.",
 }  # fmt: skip
-_LABEL = 24
+_LABEL = 20
 
 
 def empty(section: str, funnel: Json, dsn: str, search: str) -> list[Line]:
