@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
+from asyncio import sleep
 from collections.abc import Awaitable, Callable
 
 _MOST = 2.0  # seconds of rest
@@ -36,6 +36,6 @@ class Soon:
                 start = time.monotonic()
                 await self._work()
                 # A slow line holds the screen up, which looks like work that took long: never rest for long.
-                await asyncio.sleep(min(_MOST, max(self._rest, (time.monotonic() - start) * self._share)))
+                await sleep(min(_MOST, max(self._rest, (time.monotonic() - start) * self._share)))
         finally:
             self._busy = False

@@ -15,7 +15,7 @@ from sqlalchemy import insert
 
 from agents.inbox import Inbox
 from agents.models import Report
-from loop_tui import screenshots
+from loop_tui import screenshots, soon
 from loop_tui.app import LoopApp
 from loop_tui.controllers import read
 from loop_tui.pictures.repository import make_repo
@@ -29,6 +29,7 @@ settle = screenshots.settle
 def fixed_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(words, "clock", lambda: screenshots.NOW)
     monkeypatch.setattr(read, "REST", 0.0)
+    monkeypatch.setattr(soon, "sleep", lambda _: asyncio.sleep(0))
 
 
 class Desk:

@@ -15,7 +15,7 @@ from sqlmodel import text
 
 from agents.inbox import Inbox
 from agents.models import Presence, Run, SourceState
-from loop_tui import screenshots
+from loop_tui import screenshots, soon
 from loop_tui.app import LoopApp
 from loop_tui.controllers import read
 from loop_tui.preferences import Preferences
@@ -127,6 +127,7 @@ def test_screen(
 ) -> None:  # fmt: skip
     monkeypatch.setattr(words, "clock", lambda: screenshots.NOW)
     monkeypatch.setattr(read, "REST", 0.0)
+    monkeypatch.setattr(soon, "sleep", lambda _: asyncio.sleep(0))
     monkeypatch.setattr(read, "READ_AFTER", 3600.0)  # how long a slow machine stood there is not to be seen
     repo = tmp_path / "shop-api"
     shutil.copytree(seeded[filled], repo)
