@@ -81,8 +81,9 @@ class Terminal:
     def screen(self) -> str:
         """What is on the screen."""
         assert self._screen is not None
-        with self._lock:
-            return "\n".join(line.rstrip() for line in self._screen.display)
+        with self._lock:  # not pyte's own `display`, which fails on a wide character that is half overwritten yet
+            rows = [self._screen.buffer[y] for y in range(self._screen.lines)]
+            return "\n".join("".join(row[x].data for x in range(self._screen.columns)).rstrip() for row in rows)
 
     def press(self, *keys: str) -> None:
         """Press keys: names, or text as it is."""

@@ -15,7 +15,7 @@ from tests.conftest import git
 from tests.e2e.product import FILES, environment, events, loop, loop_json
 from tests.terminal import Terminal
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.e2e
 
 WISH = "Return 0 when there is no partner"
 
