@@ -213,11 +213,9 @@ class _Pen:
         self._look, self._line = PLAIN, -2
 
     def _dip(self, cell: Cell) -> None:
-        last, look = self._look, cell.look
-        seen = cell.text != " " or last.ground != look.ground or last.shows_on_blank or look.shows_on_blank
-        if seen and look != last:
-            self._out.append(_change(last, look))
-            self._look = look
+        if not _goes_with(cell, self._look):
+            self._out.append(_change(self._look, cell.look))
+            self._look = cell.look
 
     def move(self, top: int, bottom: int, by: int) -> None:
         """Have the terminal move lines up by so many (down when it is less than none)."""
@@ -259,13 +257,21 @@ class _Pen:
         return "".join(self._out)
 
 
+def _goes_with(cell: Cell, pen: Look) -> bool:
+    """Whether a cell can be written in a look that is not quite its own: of a blank one only the ground is seen."""
+    look = cell.look
+    if look == pen:
+        return True
+    return cell.text == " " and look.ground == pen.ground and not look.shows_on_blank | pen.shows_on_blank
+
+
 def _runs(old: Row, new: Row) -> Iterator[tuple[int, int]]:
     """The stretches that differ, near ones as one."""
     differ = [x for x, (before, after) in enumerate(zip(old, new, strict=True)) if before != after]
     start = differ[0]
     for here, following in pairwise(differ):
         gap, cell = new[here + 1 : following], new[here]
-        if len(gap) > _NEAR or any(one is None or cell is None or one.look != cell.look for one in gap):
+        if len(gap) > _NEAR or any(one is None or cell is None or not _goes_with(one, cell.look) for one in gap):
             yield start, here + 1
             start = following
     yield start, differ[-1] + 1
