@@ -31,7 +31,7 @@ from loop_tui.themes import THEMES
 from loop_tui.thrift import ThriftyApp
 from loop_tui.trouble import log_trouble
 
-_KEY = 0.5  # seconds a key waits for the one before at most
+_KEY = 2.0  # seconds a key waits for the one before at most
 Ready = Callable[[Inbox], Awaitable[None]]
 
 
@@ -229,12 +229,12 @@ class LoopApp(ThriftyApp):
     # Keys ----------------------------------------------------------------------------------------------------
 
     async def on_event(self, event: events.Event) -> None:
-        """A key begins its way only when the one before has ended its own.
+        """A key (or what is pasted) begins its way only when the one before has ended its own.
 
         Textual gives each key to what has the focus when it arrives. Where a key moves the focus (`/`), those typed
         right behind it would be given to the old place or overtake each other, and run as commands.
         """
-        if not isinstance(event, events.Key) or event.is_forwarded:
+        if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
             await super().on_event(event)
             return
         with contextlib.suppress(TimeoutError):

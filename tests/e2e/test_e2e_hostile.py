@@ -33,6 +33,7 @@ _ESC = "\x1b[27u"  # a lone escape and the key after it could be read as one
 _PASTE = "\x1b[200~{}\x1b[201~"
 # How the inbox has the terminal move lines, which depends on what is above and below them.
 _MOVES = {b"\x1b[#r", b"\x1b[r", b"\x1b[#M", b"\x1b[#L", b"\x1b[#G", b"\x1b[#H"}
+_BOXES = set("╭🔎")  # what a box, and the palette, are known by
 _SEQUENCE = re.compile(
     rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[PX^_][^\x1b]*\x1b\\|[ -/]*[0-~])|[\x00-\x1f\x7f]"
 )
@@ -42,7 +43,7 @@ WALK: tuple[tuple[str, ...], ...] = (
     ("m", "until:Merge into", _ESC), ("x", "until:Decline:", "tab", _PASTE, _ESC), ("s", "until:Snooze until", _ESC),
     ("P", "until:Which priority", _ESC), ("c", "until:What should", _PASTE, _ESC), ("H", "until:Your decisions", _ESC),
     ("?", "until: Keys ", "G", _ESC), ("F", "until:Where the signals", "G", _ESC), ("/", _PASTE, "enter", _ESC),
-    (":", _PASTE, "enter"), ("\x10", _PASTE, _ESC),
+    (":", _PASTE, "enter"), ("\x10", "until:Search for", _PASTE, _ESC),
     ("d", "until:q back", "]", "j", "c", "until:kept", _PASTE, _ESC, "until:q back", "f", "j", "f", "t", "W", "i", "i",
      "S", "until:Send a", _ESC, "q"),
     ("G", "a", "until:Your answer", _ESC), ("enter", "y", _ESC),
@@ -87,7 +88,9 @@ def settled(terminal: Terminal, after: tuple[str, ...], *, frame: bool = False) 
     end = time.monotonic() + 30
     while True:
         rows = terminal.screen().split("\n")
-        if "╭" not in "".join(rows) and (not frame or (rows[0].startswith(" Loop") and rows[-1].endswith("q quit"))):
+        if not _BOXES & set("".join(rows)) and (
+            not frame or (rows[0].startswith(" Loop") and rows[-1].endswith("q quit"))
+        ):
             return
         assert time.monotonic() < end, (after, "\n".join(rows))
         time.sleep(0.05)
