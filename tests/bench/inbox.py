@@ -161,7 +161,7 @@ async def go():
     async with await Inbox.open(Path(sys.argv[1]), who="writer") as inbox:
         store = (await inbox.services()).store
         end = time.monotonic() + float(sys.argv[2])
-        count = 0
+        count, due = 0, time.monotonic()
         while time.monotonic() < end:
             async with store.write() as session:
                 for _ in range(10):
@@ -170,7 +170,8 @@ async def go():
                     report.last_seen = now()
                     session.add(report)
                     count += 1
-            await asyncio.sleep(0.05)
+            due += 0.05
+            await asyncio.sleep(max(0, due - time.monotonic()))
         print(count)
 
 asyncio.run(go())
