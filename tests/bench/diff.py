@@ -7,14 +7,9 @@ change of 2,000 and of 50,000 diff lines; what it writes is counted.
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import os
-import pty
-import select
-import struct
 import sys
 import tempfile
-import termios
 import time
 from pathlib import Path
 
@@ -22,9 +17,10 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from agents.inbox import Inbox
 from agents.models import Change, Report, Status
-from loop_tui.pictures.repository import git
 from loop_tui.widgets.diff.layout import Frame, Layout
 from loop_tui.widgets.diff.parse import parse
+from tests.conftest import git
+from tests.terminal import Terminal
 
 _APP = "import sys; from pathlib import Path; from loop_tui.app import LoopApp; " \
        "LoopApp(Path(sys.argv[1]), engine=False, who='bench', name='bench').run()"  # fmt: skip
@@ -62,44 +58,22 @@ async def project(repo: Path, lines: int) -> str:
         return await inbox.diff(1)
 
 
-class Pty:
-    """The application at a terminal of its own."""
+def cpu(screen: Terminal) -> float:
+    """Seconds of processor time it has used: what a busy machine does not blur."""
+    used = Path(f"/proc/{screen.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(used[11]) + int(used[12])) / os.sysconf("SC_CLK_TCK")
 
-    def __init__(self, repo: Path) -> None:
-        self.pid, self.fd = pty.fork()
-        if self.pid == 0:
-            os.environ.update(TERM="xterm-256color", COLORTERM="truecolor")
-            os.execv(sys.executable, [sys.executable, "-c", _APP, str(repo)])
-        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
 
-    def press(self, keys: bytes, marker: bytes = b"", quiet: float = 0.3, most: float = 20) -> tuple[float, int]:
-        """Seconds until the marker is drawn, and bytes until the screen is quiet."""
-        began = time.perf_counter()
-        if keys:
-            os.write(self.fd, keys)
-        seen, seconds = b"", 0.0
-        last = began
-        while time.perf_counter() - began < most:
-            if select.select([self.fd], [], [], 0.01)[0]:
-                seen += os.read(self.fd, 1 << 16)
-                last = time.perf_counter()
-                if not seconds and marker in seen:
-                    seconds = last - began
-            elif time.perf_counter() - last > quiet and (seconds or not marker):
-                break
-        return seconds, len(seen)
-
-    @property
-    def cpu(self) -> float:
-        """Seconds of processor time it has used: what a busy machine does not blur."""
-        used = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(used[11]) + int(used[12])) / os.sysconf("SC_CLK_TCK")
-
-    def close(self) -> None:
-        """End it."""
-        os.kill(self.pid, 9)
-        os.waitpid(self.pid, 0)
-        os.close(self.fd)
+def press(screen: Terminal, key: str, word: str = "", rest: float = 1.0) -> tuple[float, int]:
+    """Seconds until a word is on the screen (none: until the first byte), and bytes until it rests."""
+    before, start = screen.sent, time.perf_counter()
+    screen.press(key)
+    while screen.sent == before or (word and word not in screen.screen()):
+        assert time.perf_counter() - start < 20, f"{key} showed no {word}"
+        time.sleep(0.001)
+    seconds = screen.last - start
+    screen.quiet(rest)
+    return seconds, screen.sent - before
 
 
 def main() -> None:
@@ -118,22 +92,25 @@ def main() -> None:
             print(f"{files[0].size:,} lines of diff, {len(diff):,} bytes")
             print(f"  parse          {(parsed - began) * 1000:7.1f} ms")
             print(f"  layout         {(laid - parsed) * 1000:7.1f} ms    wrapped {(wrapped - laid) * 1000:.1f} ms")
-            app = Pty(repo)
-            app.press(b"", b"Totals", quiet=1.0)
-            before = app.cpu
-            seconds, count = app.press(b"d", b"value_2", quiet=1.0)
+            screen = Terminal([sys.executable, "-c", _APP, str(repo)], size=(120, 40))
+            screen.until("Totals")
+            screen.quiet(1.0)
+            before = cpu(screen)
+            seconds, count = press(screen, "d", "value_2")
             print(f"  first paint    {seconds * 1000:7.1f} ms    goal ≤ {goal} ms: key d to text at the pty")
-            print(f"  all of it      {count:7,} bytes, {(app.cpu - before) * 1000:.0f} ms of processor")
-            moves = [app.press(b"j", quiet=0.15)[1] for _ in range(20)]
+            print(f"  all of it      {count:7,} bytes, {(cpu(screen) - before) * 1000:.0f} ms of processor")
+            moves = [press(screen, "j", rest=0.15)[1] for _ in range(20)]
             print(f"  cursor move    {sorted(moves)[10]:7,} bytes  median, {max(moves):,} most; goal ≤ 1,024")
-            pages = [app.press(b"\x04", quiet=0.25)[1] for _ in range(4)]
+            pages = [press(screen, "ctrl+d", rest=0.25)[1] for _ in range(4)]
             print(f"  half a page    {sorted(pages)[2]:7,} bytes")
-            seconds, count = app.press(b"G", b"value_%d" % (lines // 3 - 2), quiet=1.0)
-            print(f"  to the end     {seconds * 1000:7.1f} ms")
-            seconds, count = app.press(b"t", b"value_", quiet=1.0)
+            seconds, count = press(screen, "G", f"value_{lines // 3 - 2}")
+            print(f"  to the end     {seconds * 1000:7.1f} ms    {count:,} bytes")
+            seconds, count = press(screen, "t")
             print(f"  split          {seconds * 1000:7.1f} ms    {count:,} bytes")
-            print(f"  idle           {app.press(b'', quiet=3.0, most=3.0)[1]:7,} bytes in 3 s")
-            app.close()
+            before_idle = screen.sent
+            time.sleep(3)
+            print(f"  idle           {screen.sent - before_idle:7,} bytes in 3 s")
+            screen.close()
 
 
 if __name__ == "__main__":
