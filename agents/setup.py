@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import tomlkit
 
 from agents.config import ConfigError, Settings, load
 from agents.models import Json
+from agents.propose.detect import detect_commands
 from agents.repository import GitError, Repository
 
 
@@ -27,7 +30,8 @@ async def write_config(repo: Path, *, force: bool = False) -> Path:
     repository = Repository(repo)
     try:
         base = await repository.base_branch()
-        commands = await _detect(repository, base)
+        async with _exported(repository, base) as tree:
+            commands = detect_commands(tree)
     except GitError as error:
         raise ConfigError(str(error)) from error
     document = tomlkit.document()
@@ -40,7 +44,7 @@ async def write_config(repo: Path, *, force: bool = False) -> Path:
     document["sandbox"] = sandbox
     for section, note in (
         ("tests", "run on every candidate change; empty: none is known"),
-        ("ci", "run on each change before a person sees it"),
+        ("ci", "run on each change before a person sees it; empty: workflows, tox, nox, make, npm, else the tests"),
     ):
         table = tomlkit.table()
         table["command"] = tomlkit.item(commands[section]).comment(note)
@@ -50,13 +54,13 @@ async def write_config(repo: Path, *, force: bool = False) -> Path:
     return path
 
 
-async def _detect(repository: Repository, base: str) -> dict[str, str]:
-    from agents.propose.detect import detect_commands
-
-    folder = Path(tempfile.mkdtemp(prefix="loop-init-"))
+@asynccontextmanager
+async def _exported(repository: Repository, base: str) -> AsyncIterator[Path]:
+    """The base as files, for as long as they are looked at."""
+    folder = Path(tempfile.mkdtemp(prefix="loop-setup-"))
     try:
-        tree = await repository.export(await repository.resolve(base) or base, folder / "tree")
-        return detect_commands(tree)
+        base = await repository.base_branch(base)
+        yield await repository.export(await repository.resolve(base) or base, folder / "tree")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -71,13 +75,26 @@ async def examine(settings: Settings) -> list[Json]:
     rows += await _repository(settings)
     rows.append(await _store(settings))
     rows += await _sandboxes(settings)
-    for name, command in (("tests", settings.tests.command), ("ci", settings.ci.command)):
-        rows.append(
-            _row(
-                name, bool(command), command or "no command is set", f"set [{name}] command in loop.toml", needed=False
-            )
-        )
-    return rows
+    return [*rows, *await _commands(settings)]
+
+
+async def _commands(settings: Settings) -> list[Json]:
+    """What will test and check a change."""
+    from agents.propose.ci import checks_of
+
+    tests, checks = settings.tests.command, []
+    try:
+        async with _exported(Repository(settings.repo), settings.base) as tree:
+            tests = tests or detect_commands(tree)["tests"]
+            checks = checks_of(settings, tree)
+    except GitError:
+        pass  # told in the row of git already
+    known = [check.name if check.command != settings.ci.command else check.command for check in checks if check.command]
+    remedy = "set [{}] command in loop.toml"
+    return [
+        _row("tests", bool(tests), tests or "none are found", remedy.format("tests"), needed=False),
+        _row("ci", bool(known), ", ".join(known) or "none is found", remedy.format("ci"), needed=False),
+    ]
 
 
 async def _repository(settings: Settings) -> list[Json]:

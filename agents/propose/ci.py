@@ -1,4 +1,4 @@
-"""The project's own CI in the sandbox, on the head; what fails there is tried on the base too."""
+"""The project's own checks in the sandbox, on the head; what fails there is tried again, and on the base too."""
 
 from __future__ import annotations
 
@@ -7,9 +7,14 @@ from pathlib import Path
 
 from agents.config import Settings
 from agents.harness import Transcript
-from agents.propose.detect import detect_commands
+from agents.propose.detect import Found, detect_commands
+from agents.propose.targets import targets
+from agents.propose.workflows import jobs
 from agents.sandbox import Result, SandboxProvider, Source
 from agents.sandbox.shell import run_line
+
+_MOST = 8  # checks of one change
+_MISSING = (126, 127)  # exit codes of a command that is not there
 
 
 @dataclass(frozen=True)
@@ -22,25 +27,72 @@ class CheckResult:
     seconds: float
 
 
+def checks_of(settings: Settings, tree: Path) -> list[Found]:
+    """What is run on a change: the command of `loop.toml`; else what the project has, its tests among it.
+
+    Of a script, workflows, and the tools' own checks the first that there are.
+    """
+    if settings.ci.command:
+        return [Found("ci", settings.ci.command)]
+    has = detect_commands(tree)
+    tests = settings.tests.command or has["tests"]
+    if has["ci"]:
+        return [Found("ci", has["ci"])]
+    found = jobs(tree)
+    if not any(check.command for check in found):
+        found += targets(tree)
+    if tests and not any("test" in check.command for check in found):
+        found.append(Found("tests", tests))
+    return found[:_MOST]
+
+
 async def run_ci(
     settings: Settings, sandboxes: SandboxProvider, base_tree: Path, head_tree: Path, transcript: Transcript
 ) -> list[CheckResult]:
-    """Run the CI command, or the tests where there is none."""
-    found = detect_commands(base_tree)
-    command = settings.ci.command or settings.tests.command or found["ci"]
-    if not command:
+    """Run them. They are read from the base: a change does not choose what checks it."""
+    found = checks_of(settings, base_tree)
+    if not found:
         return [CheckResult("tests", "skipped", "This project has no tests and no CI command that is known.", 0.0)]
-    name = "ci" if settings.ci.command or command != (settings.tests.command or found["tests"]) else "tests"
-    await transcript.progress(f"check {name}")
-    result = await _run(sandboxes, head_tree, command)
-    status, log = ("passed" if result.ok else "failed"), result.log
-    if result.exit == 127:
-        status = "error"
-    if not result.ok and not (await _run(sandboxes, base_tree, command)).ok:
-        log = f"This fails on the base too, so the change did not break it.\n\n{log}"
-        name = f"{name} (fails on the base too)"
-    await transcript.step("check", f"{name}: {command}", log, ok=result.ok, seconds=result.seconds)
-    return [CheckResult(name, status, log, round(result.seconds, 3))]
+    named = bool(settings.ci.command)
+    results = []
+    for check in found:
+        if check.why_not:
+            results.append(CheckResult(check.name, "skipped", check.why_not, 0.0))
+            continue
+        await transcript.progress(f"check {check.name}")
+        result = await _check(sandboxes, base_tree, head_tree, check, named=named)
+        ok = None if result.status == "skipped" else result.status == "passed"
+        await transcript.step(
+            "check", f"{result.name}: {_first(check.command)}", result.log, ok=ok, seconds=result.seconds
+        )
+        results.append(result)
+    return results
+
+
+async def _check(
+    sandboxes: SandboxProvider, base_tree: Path, head_tree: Path, check: Found, *, named: bool
+) -> CheckResult:
+    """One check; `named`: a person named the command, so that a missing one is their mistake."""
+    result = await _run(sandboxes, head_tree, check.command)
+    seconds = round(result.seconds, 3)
+    if result.ok:
+        return CheckResult(check.name, "passed", result.log, seconds)
+    if result.exit in _MISSING:
+        why = "A command of it is not in the sandbox: install it there with [sandbox] setup in loop.toml."
+        return CheckResult(check.name, "error" if named else "skipped", f"{why}\n\n{result.log}", seconds)
+    if not (await _run(sandboxes, base_tree, check.command)).ok:
+        log = f"This fails on the base too, so the change did not break it.\n\n{result.log}"
+        return CheckResult(f"{check.name} (fails on the base too)", "failed", log, seconds)
+    if (await _run(sandboxes, head_tree, check.command)).ok:
+        log = f"This failed once and passed when it was run again on the same files.\n\n{result.log}"
+        return CheckResult(f"{check.name} (flaky)", "passed", log, seconds)
+    return CheckResult(check.name, "failed", result.log, seconds)
+
+
+def _first(command: str) -> str:
+    """The command in one line, for people."""
+    lines = [line for line in command.splitlines() if line not in ("set -e", "(", ")")]
+    return lines[0] + (" …" if len(lines) > 1 else "") if lines else command
 
 
 async def _run(sandboxes: SandboxProvider, tree: Path, command: str) -> Result:

@@ -5,12 +5,26 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
+from typing import NamedTuple
+
+
+class Found(NamedTuple):
+    """A check that a project defines.
+
+    Args:
+        name: what people see.
+        command: a shell script; empty when it cannot be run in a sandbox.
+        why_not: the reason then.
+    """
+
+    name: str
+    command: str
+    why_not: str = ""
 
 
 def detect_commands(tree: Path) -> dict[str, str]:
-    """{"tests": …, "ci": …} as shell lines; empty where nothing is found."""
-    tests = _tests(tree)
-    return {"tests": tests, "ci": _ci(tree) or tests}
+    """{"tests": …, "ci": …} as shell lines; empty where nothing is found. `ci` is a script of the project's own."""
+    return {"tests": _tests(tree), "ci": _ci(tree)}
 
 
 def _ci(tree: Path) -> str:

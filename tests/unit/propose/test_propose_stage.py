@@ -14,7 +14,6 @@ from agents.config import Settings
 from agents.harness import Ask, Brief, Choice, Diffed, Harness, Investigation, Proposal, Reproduction, Review
 from agents.models import Change, Check, Question, Report, ReviewComment, Status
 from agents.propose import stage
-from agents.propose.detect import detect_commands
 from agents.propose.policy import violation
 from agents.propose.refresh import refresh, stale
 from agents.propose.stage import propose
@@ -255,20 +254,3 @@ async def test_a_change_that_no_longer_fits_is_built_anew(services: WithHarness)
     await refresh(services, report_id, 0)
     report, _ = await look(services, report_id)
     assert (report.status, report.round) == (Status.PROPOSING, 2)
-
-
-@pytest.mark.parametrize(
-    ("files", "tests", "ci"),
-    [
-        ({"tests/test_a.py": "def test_a():\n    pass\n"}, "python -m pytest -q", "python -m pytest -q"),
-        ({"tests/test_a.py": "import unittest\n"}, "python -m unittest discover -q", "python -m unittest discover -q"),
-        ({"Makefile": "test:\n\ttrue\n"}, "make test", "make test"),
-        ({".ci/run": "true\n"}, "", "sh .ci/run"),
-        ({"a.py": ""}, "", ""),
-    ],
-)
-def test_commands_are_found_where_they_are(tmp_path: Path, files: dict[str, str], tests: str, ci: str) -> None:
-    for name, text in files.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text)
-    assert detect_commands(tmp_path) == {"tests": tests, "ci": ci}
