@@ -27,7 +27,7 @@ from agents.text import one_line
 
 HOST = "127.0.0.1"
 _NAMES = (HOST, "localhost")
-_PAGE = Path(__file__).with_name("serve.html")
+_PAGE, _SCRIPT = (Path(__file__).with_name(f"serve.{kind}") for kind in ("html", "js"))
 _POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self' ws://{host}; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
@@ -59,6 +59,7 @@ class InboxServer(Server):
 
     async def _make_app(self) -> web.Application:
         app = await super()._make_app()
+        app.router.add_get("/inbox.js", self._script)
         app.middlewares.append(self._guard)
         app.on_response_prepare.append(_harden)
         return app
@@ -86,6 +87,9 @@ class InboxServer(Server):
         socket_url = f"ws://{request.host}/ws"
         text = _PAGE.read_text(encoding="utf-8").replace("{title}", escape(self.title)).replace("{socket}", socket_url)
         return web.Response(text=text, content_type="text/html")
+
+    async def _script(self, request: web.Request) -> web.Response:
+        return web.Response(text=_SCRIPT.read_text(encoding="utf-8"), content_type="text/javascript")
 
 
 async def _harden(request: web.Request, response: web.StreamResponse) -> None:
