@@ -40,11 +40,11 @@ class Terminal:
         self.started = time.perf_counter()
         self._rate = baud / 10 if baud else None
         self.pid, self._fd = pty.fork()
-        if self.pid == 0:
+        if self.pid == 0:  # the size is there before the program asks for it
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
             os.chdir(cwd or Path.cwd())
             full = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(env or {})}
             os.execvpe(argv[0], list(argv), full)
-        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
         self._screen = pyte.Screen(*size) if draw else None
         self._stream = pyte.ByteStream(self._screen) if self._screen else None
         self._lock = threading.Lock()

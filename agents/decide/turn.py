@@ -85,12 +85,24 @@ async def _next(session: AsyncSession, who: str, redo: bool) -> Sequence[Journal
         root = (await session.exec(standing.order_by(newest).limit(1))).first()
     if root is None:
         raise Refused("Nothing to redo." if redo else "Nothing to undo.")
+    if redo:
+        return await _undone_with(session, root)
     if not root.batch:
         return [root]
     batch = mine.where(
-        JournalEntry.batch == root.batch, col(JournalEntry.undoable).is_(True), col(JournalEntry.undone).is_(redo)
+        JournalEntry.batch == root.batch, col(JournalEntry.undoable).is_(True), col(JournalEntry.undone).is_(False)
     )
-    return (await session.exec(batch.order_by(col(JournalEntry.id) if redo else newest))).all()
+    return (await session.exec(batch.order_by(newest))).all()
+
+
+async def _undone_with(session: AsyncSession, root: JournalEntry) -> Sequence[JournalEntry]:
+    """What was undone by the same undo as `root`, oldest first: not what of its batch was undone at another time."""
+    last = await turning.last_of(session, root)
+    if not last.batch:
+        return [root]
+    roots = select(JournalEntry.turns).where(JournalEntry.batch == last.batch)
+    together = select(JournalEntry).where(col(JournalEntry.id).in_(roots), col(JournalEntry.undone).is_(True))
+    return (await session.exec(together.order_by(col(JournalEntry.id)))).all()
 
 
 async def _undone_last(session: AsyncSession, who: str) -> JournalEntry | None:

@@ -23,6 +23,7 @@ class Act:
     report: int
     batch: str = ""
     undone: bool = False
+    undone_by: object = None  # the undo that took it back, and whatever else with it
     note: str = ""  # what it wrote down, which is there while it stands
     was: dict[Cell, tuple[Any, object]] = field(default_factory=dict)  # cell → value and writer before
     now: dict[Cell, Any] = field(default_factory=dict)
@@ -94,11 +95,11 @@ class Model:
         if not self.redoable[who]:
             return []
         top = self.redoable[who][-1]
-        return [act for act in self.acts if act.undone and act.batch == top.batch] if top.batch else [top]
+        return [act for act in self.acts if act.undone and act.undone_by is top.undone_by]
 
     def turn(self, acts: list[Act]) -> int:
         """Turn each that can be; returns how many were."""
-        count = 0
+        count, undo = 0, object()
         for act in acts:
             if act.verb in ("join", "split"):
                 done = self._turn_signals(act)
@@ -111,6 +112,7 @@ class Model:
             count += 1
             act.undone = not act.undone
             if act.undone:
+                act.undone_by = undo
                 self.redoable[act.who].append(act)
             else:
                 self.redoable[act.who].remove(act)
