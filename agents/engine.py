@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
 from sqlmodel import col, delete, select
 
-from agents import decide
+from agents import decide, interpreter
 from agents.intake import listen
 from agents.lock import EngineLock, EngineRuns
 from agents.models import FeedEntry, Report, Run, Signal, SignalState, Status, now
@@ -120,8 +120,11 @@ class Engine:
 
         Raises:
             EngineRuns: another process runs the engine of this store.
+            Refused: this Python cannot keep the queue.
         """
         global _engine
+        if self.services.settings.store_url.startswith("sqlite") and (why := interpreter.trouble()):
+            raise Refused(why)
         await self._take_lock()
         try:
             await self._mend()

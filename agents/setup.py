@@ -12,6 +12,7 @@ from typing import Any
 
 import tomlkit
 
+from agents import interpreter
 from agents.config import ConfigError, Settings, load
 from agents.models import Json
 from agents.propose.detect import detect_commands
@@ -71,7 +72,8 @@ def _row(name: str, ok: bool, detail: str, remedy: str = "", *, needed: bool = T
 
 async def examine(settings: Settings) -> list[Json]:
     """What works here: rows of {name, ok, detail, remedy, needed}."""
-    rows = [_row("python", True, sys.version.split()[0])]
+    why = interpreter.trouble() if settings.store_url.startswith("sqlite") else ""
+    rows = [_row("python", not why, sys.version.split()[0], why)]
     rows += await _repository(settings)
     rows.append(await _store(settings))
     rows += await _sandboxes(settings)

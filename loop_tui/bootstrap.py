@@ -119,6 +119,11 @@ def main():
     """Set up, then become the command."""
     if sys.version_info < (3, 11):
         fail("this needs Python 3.11 or newer; this one is %d.%d." % sys.version_info[:2])
+    sys.path.insert(0, ROOT)
+    from agents.interpreter import trouble  # needs nothing installed
+
+    if trouble():
+        fail(trouble())
     arguments = sys.argv[1:]
     if not arguments or arguments[0] not in ("demo", "test", "run"):
         sys.stderr.write(__doc__)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -45,7 +44,7 @@ async def test_rows_of_an_older_schema_are_kept(store_setting: str, tmp_path: Pa
                 " snooze_condition, reproduction, created_at, updated_at) VALUES ('old', 'error', 'review', '', '',"
                 " '', '', '[]', 1, 1, 1, :at, :at, '[]', 1, 1, '', '{}', :at, :at)"
             ),
-            {"at": datetime(2026, 1, 1)},
+            {"at": "2026-01-01 00:00:00.000000"},
         )
     store = await Store.open(url)
     async with store.read() as session:
