@@ -71,6 +71,7 @@ async def examine(settings: Settings) -> list[Json]:
     rows += await _repository(settings)
     rows.append(await _store(settings))
     rows += await _sandboxes(settings)
+    rows += await _llm(settings)
     for name, command in (("tests", settings.tests.command), ("ci", settings.ci.command)):
         rows.append(
             _row(
@@ -100,6 +101,16 @@ async def _store(settings: Settings) -> Json:
     except (StoreError, OSError) as error:
         return _row("store", False, str(error), "check `store` in loop.toml and that the folder can be written")
     return _row("store", True, kind)
+
+
+async def _llm(settings: Settings) -> list[Json]:
+    """Whether the model answers, where a stage asks one."""
+    if not any("llm" in settings.harness.chosen(stage) for stage in ("investigate", "propose", "review")):
+        return []
+    from agents.harness.llm.doctor import answers
+
+    ok, detail = await answers(settings.llm)
+    return [_row("llm", ok, detail, "see [llm] in loop.toml and agents/harness/llm/README.md")]
 
 
 async def _sandboxes(settings: Settings) -> list[Json]:
