@@ -95,10 +95,10 @@ class LlmSettings(_Section):
     base_url: str = ""  # of a server of your own: Ollama, vLLM, llama.cpp, a gateway
     key_env: str = ""  # the environment variable with the key; empty: the provider's usual one
     requests: int = Field(default=40, ge=1)
-    tokens: int = Field(default=500_000, ge=1)  # of questions and answers together
+    tokens: int = Field(default=1_000_000, ge=1)  # of questions and answers together
     usd: float = Field(default=2.0, gt=0)
     seconds: float = Field(default=900.0, gt=0)
-    answer_tokens: int = Field(default=8192, ge=1)  # of one answer
+    answer_tokens: int = Field(default=8192, ge=1, le=20_000)  # of one answer; longer ones would have to be streamed
     timeout: float = Field(default=120.0, gt=0)  # seconds for one request
     retries: int = Field(default=4, ge=0)  # of one request, after 429, 5xx and lost connections
 

@@ -105,12 +105,13 @@ async def _store(settings: Settings) -> Json:
 
 async def _llm(settings: Settings) -> list[Json]:
     """Whether the model answers, where a stage asks one."""
-    if not any("llm" in settings.harness.chosen(stage) for stage in ("investigate", "propose", "review")):
+    chosen = [settings.harness.chosen(stage) for stage in ("investigate", "propose", "review")]
+    if not any("llm" in names for names in chosen):
         return []
     from agents.harness.llm.doctor import answers
 
     ok, detail = await answers(settings.llm)
-    return [_row("llm", ok, detail, "see [llm] in loop.toml and agents/harness/llm/README.md")]
+    return [_row("llm", ok, detail, "see [llm] in loop.toml", needed=any(names[-1] == "llm" for names in chosen))]
 
 
 async def _sandboxes(settings: Settings) -> list[Json]:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)]
 Said = Annotated[Text, StringConstraints(min_length=1)]
+
+
+def _plain(path: str) -> str:
+    return posixpath.normpath(path.strip()) if path.strip() else ""
+
+
+Place = Annotated[str, AfterValidator(_plain)]  # a path in one spelling: `./app.py` is `app.py`
+MaybePlace = Annotated[Place | None, BeforeValidator(lambda value: value or None)]
 
 
 class Option(BaseModel):
@@ -29,7 +38,7 @@ class Fact(BaseModel):
     """A fact that was found."""
 
     text: Said
-    file: str | None = None
+    file: MaybePlace = None
     line: int | None = Field(default=None, ge=1)
     function: str | None = None
     verified: bool = False
@@ -46,7 +55,7 @@ class Investigated(BaseModel):
     priority: int = Field(ge=0, le=4)
     priority_reason: Said
     question: Question | None = None
-    test_path: str = Field(default="", description="the test file you wrote that fails as the report does")
+    test_path: Place = Field(default="", description="the test file you wrote that fails as the report does")
     remaining: float = Field(default=0.5, ge=0, le=1)
 
 
@@ -56,7 +65,7 @@ class Proposed(BaseModel):
     title: Text = ""
     cause: Text = ""
     change: Text = ""
-    test_path: str = Field(default="", description="the regression test's file")
+    test_path: Place = Field(default="", description="the regression test's file")
     question: Question | None = None
     why_none: Text = ""
 
@@ -66,7 +75,7 @@ class Note(BaseModel):
 
     severity: Literal["must-fix", "should-fix", "consider"]
     text: Said
-    path: str | None = None
+    path: MaybePlace = None
     line: int | None = Field(default=None, ge=1)
 
 

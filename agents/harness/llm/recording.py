@@ -47,7 +47,7 @@ class Recording:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         report, stage, round = key
         path = folder / f"{report}-{round}-{stage}.json"
-        for old in folder.glob("*.json"):
+        for old in folder.iterdir():
             same = old.name.startswith(f"{report}-{round}-")
             if not same and (old.name.startswith(f"{report}-") or time.time() - old.stat().st_mtime > _KEPT):
                 old.unlink(missing_ok=True)

@@ -40,7 +40,7 @@ def shown(brief: Brief, nonce: str) -> str:
         parts += ["## Reports without a stack", data("texts", visible("\n---\n".join(brief.texts)))]
     parts += _known(brief, nonce)
     if brief.open_changes:
-        parts.append(f"Other open changes touch: {', '.join(brief.open_changes)}.")
+        parts += ["## Files that other open changes touch", data("paths", visible("\n".join(brief.open_changes)))]
     if brief.lessons:
         parts += ["## What the team noted before", *brief.lessons]
     if brief.guidance:

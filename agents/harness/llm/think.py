@@ -127,7 +127,7 @@ async def _asked(settings: Settings, job: Job[Answer, Taken], model: RecordedMod
         tools=job.tools,
         retries={"tools": 3, "output": 1},
         model_settings=provider.model_settings(llm),
-        end_strategy="early",
+        end_strategy="exhaustive",
     )
     agent.output_validator(job.check)
     limits = UsageLimits(request_limit=llm.requests, total_tokens_limit=llm.tokens)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic_ai import Tool
 
+from agents.harness.llm.answers import Place
 from agents.harness.llm.desk import Asked, Desk, Refusal, act
 from agents.harness.llm.show import occurrence_text
 from agents.repository import GitError, Repository
@@ -19,7 +20,7 @@ _LOOK = 60.0  # seconds for a listing or a search
 _LONGEST = 300.0  # seconds for a command
 
 
-async def read_file(asked: Asked, path: str, first: int = 1, last: int = 0) -> str:
+async def read_file(asked: Asked, path: Place, first: int = 1, last: int = 0) -> str:
     """Read lines of a file, each with its number. At most 400 lines at once.
 
     Args:
@@ -41,7 +42,7 @@ async def read_file(asked: Asked, path: str, first: int = 1, last: int = 0) -> s
     return await act(asked, "read", f"read {path}", do)
 
 
-async def list_files(asked: Asked, folder: str = ".") -> str:
+async def list_files(asked: Asked, folder: Place = ".") -> str:
     """List the files below a folder.
 
     Args:
@@ -52,7 +53,7 @@ async def list_files(asked: Asked, folder: str = ".") -> str:
     return await act(asked, "read", f"list {folder}", lambda: _look(asked.deps, argv, "There are no files."))
 
 
-async def grep(asked: Asked, pattern: str, folder: str = ".") -> str:
+async def grep(asked: Asked, pattern: str, folder: Place = ".") -> str:
     """Search the files below a folder for an extended regular expression.
 
     Args:
@@ -65,7 +66,7 @@ async def grep(asked: Asked, pattern: str, folder: str = ".") -> str:
     return await act(asked, "read", title, lambda: _look(asked.deps, argv, "Nothing matches."))
 
 
-async def edit_file(asked: Asked, path: str, old: str, new: str) -> str:
+async def edit_file(asked: Asked, path: Place, old: str, new: str) -> str:
     """Replace a text that occurs exactly once in a file.
 
     Args:
@@ -87,7 +88,7 @@ async def edit_file(asked: Asked, path: str, old: str, new: str) -> str:
     return await act(asked, "candidate", f"edit {path}", do)
 
 
-async def write_file(asked: Asked, path: str, text: str) -> str:
+async def write_file(asked: Asked, path: Place, text: str) -> str:
     """Write a whole file. New files of a change count only when they are written with this.
 
     Args:
@@ -119,7 +120,7 @@ async def run(asked: Asked, command: str, timeout: float = 120.0) -> str:
     return await act(asked, "command", one_line(command, 200), do)
 
 
-async def blame(asked: Asked, path: str, first: int, last: int) -> str:
+async def blame(asked: Asked, path: Place, first: int, last: int) -> str:
     """Who wrote lines of a file, and in which commit, as of the base commit.
 
     Args:
@@ -142,7 +143,7 @@ async def blame(asked: Asked, path: str, first: int, last: int) -> str:
     return await act(asked, "read", f"blame {path}:{first}-{last}", do)
 
 
-async def log(asked: Asked, path: str = "") -> str:
+async def log(asked: Asked, path: Place = "") -> str:
     """The newest commits, of the whole repository or of those that touch a path.
 
     Args:

@@ -27,7 +27,7 @@ FIX = call("edit_file", path="app.py", old="n / 0", new="n / 2")
 
 async def test_an_investigation_keeps_what_holds(desk: Desk) -> None:
     desk.server.answers = [
-        Calls([("read_file", {"path": "app.py"}), ("log", {})]),
+        Calls([("read_file", {"path": "./app.py"}), ("log", {})]),
         Calls([("write_file", {"path": "test_half_1.py", "text": TEST}), ("run", {"command": "expr 6 \\* 7"})]),
         final(**FOUND),
     ]
@@ -111,6 +111,13 @@ async def test_a_change_that_does_not_settle_it_goes_back_to_the_model(desk: Des
     made = await desk.harness.propose(replace(desk.brief, reproduction=REPRODUCED))
     assert made.files == {"app.py": GOOD}
     assert any("fails with the change" in str(request) for request in desk.server.seen)
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["edit first", "answer first"])
+async def test_an_edit_in_the_same_breath_as_the_answer_counts(desk: Desk, first: bool) -> None:
+    both = [*FIX.calls, *final(**{**MADE, "test_path": ""}).calls]
+    desk.server.answers = [Calls(both if first else both[::-1]), final(**{**MADE, "test_path": ""})]
+    assert (await desk.harness.propose(desk.brief)).files == {"app.py": GOOD}
 
 
 async def test_no_change_is_no_patch(desk: Desk) -> None:
