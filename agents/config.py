@@ -12,11 +12,13 @@ import tomllib
 from collections import Counter
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, cast, get_args
+from typing import Annotated, Any, Literal, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 SandboxKind = Literal["auto", "docker", "bubblewrap", "none"]
+HarnessName = Literal["search", "llm"]
+HarnessNames = HarnessName | Annotated[list[HarnessName], Field(min_length=1)]
 
 
 class ConfigError(Exception):
@@ -68,13 +70,37 @@ class CommandSettings(_Section):
 
 
 class HarnessSettings(_Section):
-    """Who does the thinking, and how long it may take."""
+    """Who does the thinking, and how long it may take.
 
-    investigate: Literal["search"] = "search"
-    propose: Literal["search"] = "search"
-    review: Literal["search"] = "search"
-    budget: float = 180.0  # seconds for one propose run
+    A stage names one harness, or several in the order in which they are asked: the next one takes over where one cannot
+    work, as when its server does not answer.
+    """
+
+    investigate: HarnessNames = "search"
+    propose: HarnessNames = "search"
+    review: HarnessNames = "search"
+    budget: float = 180.0  # seconds for one propose run of the search
     max_changed_lines: int = 200
+
+    def chosen(self, stage: str) -> tuple[HarnessName, ...]:
+        """The harnesses of a stage (investigate, propose, review), first to last."""
+        named: HarnessNames = getattr(self, stage)
+        return (named,) if isinstance(named, str) else tuple(named)
+
+
+class LlmSettings(_Section):
+    """The model of the `llm` harness, and what one run of it may use. Its key is never kept here."""
+
+    model: str = ""  # "openai:NAME", "anthropic:NAME"; "openai-chat:NAME" for what speaks chat completions
+    base_url: str = ""  # of a server of your own: Ollama, vLLM, llama.cpp, a gateway
+    key_env: str = ""  # the environment variable with the key; empty: the provider's usual one
+    requests: int = Field(default=40, ge=1)
+    tokens: int = Field(default=1_000_000, ge=1)  # of questions and answers together
+    usd: float = Field(default=2.0, gt=0)
+    seconds: float = Field(default=900.0, gt=0)
+    answer_tokens: int = Field(default=8192, ge=1, le=20_000)  # of one answer; longer ones would have to be streamed
+    timeout: float = Field(default=120.0, gt=0)  # seconds for one request
+    retries: int = Field(default=4, ge=0)  # of one request, after 429, 5xx and lost connections
 
 
 class MeasureSettings(_Section):
@@ -144,6 +170,7 @@ class Settings(_Section):
     tests: CommandSettings = Field(default_factory=CommandSettings)
     ci: CommandSettings = Field(default_factory=CommandSettings)
     harness: HarnessSettings = Field(default_factory=HarnessSettings)
+    llm: LlmSettings = Field(default_factory=LlmSettings)
     measure: MeasureSettings = Field(default_factory=MeasureSettings)
     health: HealthSettings = Field(default_factory=HealthSettings)
     engine: EngineSettings = Field(default_factory=EngineSettings)

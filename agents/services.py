@@ -51,4 +51,4 @@ class Services:
 
     def harness(self, stage: str) -> Harness:
         """The harness `loop.toml` names for a stage (investigate, propose, review)."""
-        return harness(getattr(self.settings.harness, stage))
+        return harness(self.settings.harness.chosen(stage), self.settings)

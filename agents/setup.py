@@ -77,7 +77,7 @@ async def examine(settings: Settings) -> list[Json]:
     rows += await _repository(settings)
     rows.append(await _store(settings))
     rows += await _sandboxes(settings)
-    return [*rows, *await _commands(settings)]
+    return [*rows, *await _llm(settings), *await _commands(settings)]
 
 
 async def _commands(settings: Settings) -> list[Json]:
@@ -119,6 +119,17 @@ async def _store(settings: Settings) -> Json:
     except (StoreError, OSError) as error:
         return _row("store", False, str(error), "check `store` in loop.toml and that the folder can be written")
     return _row("store", True, kind)
+
+
+async def _llm(settings: Settings) -> list[Json]:
+    """Whether the model answers, where a stage asks one."""
+    chosen = [settings.harness.chosen(stage) for stage in ("investigate", "propose", "review")]
+    if not any("llm" in names for names in chosen):
+        return []
+    from agents.harness.llm.doctor import answers
+
+    ok, detail = await answers(settings.llm)
+    return [_row("llm", ok, detail, "see [llm] in loop.toml", needed=any(names[-1] == "llm" for names in chosen))]
 
 
 async def _sandboxes(settings: Settings) -> list[Json]:

@@ -6,11 +6,13 @@ proof, checks, review and publishing themselves, the same for every harness.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from agents.config import Settings
 from agents.models import Severity, Verdict
 from agents.sandbox import SandboxProvider
 
@@ -250,7 +252,7 @@ class Review:
 
 
 class Harness(Protocol):
-    """One way of thinking."""
+    """One way of thinking. Each method may raise `Unavailable`; what `harness` gives never does."""
 
     name: str
 
@@ -267,14 +269,41 @@ class Harness(Protocol):
         ...
 
 
-def harness(name: str) -> Harness:
-    """The harness of that name.
+class Unavailable(Exception):
+    """A harness cannot work now; the message is a sentence that names the next step.
+
+    Args:
+        why: the sentence.
+        usd: what it cost until then.
+        tokens: what it used until then.
+    """
+
+    def __init__(self, why: str, usd: float = 0.0, tokens: int = 0) -> None:
+        super().__init__(why)
+        self.usd, self.tokens = usd, tokens
+
+
+def harness(names: Sequence[str], settings: Settings) -> Harness:
+    """The harness of that name, or several that stand in for one another in that order.
 
     Raises:
-        ValueError: there is none.
+        ValueError: there is none of a name.
     """
+    made = [_one(name, settings) for name in names]
+    if len(made) == 1 and names[0] == "search":
+        return made[0]
+    from agents.harness.turn import InTurn
+
+    return InTurn(made)
+
+
+def _one(name: str, settings: Settings) -> Harness:
     if name == "search":
         from agents.harness.search import SearchHarness
 
         return SearchHarness()
-    raise ValueError(f"There is no harness called {name!r}; use search.")
+    if name == "llm":
+        from agents.harness.llm import LlmHarness
+
+        return LlmHarness(settings)
+    raise ValueError(f"There is no harness called {name!r}; use search or llm.")

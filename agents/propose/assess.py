@@ -25,6 +25,9 @@ class Assessed:
     checks: list[CheckResult]
     remarks: list[Remark]
     notes: Json
+    reviewer: str = "search"  # the harness that reviewed
+    usd: float = 0.0  # what the review cost
+    tokens: int = 0
 
 
 def lay_over(base_tree: Path, head_tree: Path, files: dict[str, str | None]) -> None:
@@ -60,7 +63,9 @@ async def assess(
     changed = changed_lines(diff)
     await brief.transcript.progress("review")
     diffed = Diffed(brief.tree, head_tree, diff, tuple(files), changed, proposal.opened)
-    remarks = list((await services.harness("review").review(brief, diffed)).remarks)
+    reviewer = services.harness("review")
+    review = await reviewer.review(brief, diffed)
+    remarks = list(review.remarks)
     missing = await untested(brief.sandboxes, head_tree, changed)
     size = sum(len(lines) for path, lines in changed.items() if path != proposal.test_path)
     limit = services.settings.harness.max_changed_lines
@@ -72,7 +77,7 @@ async def assess(
         "budget": {"used": size, "limit": limit},
         "tried": proposal.tried,
     }
-    return Assessed(proof, checks, remarks, notes)
+    return Assessed(proof, checks, remarks, notes, reviewer.name, review.usd, review.tokens)
 
 
 def _own(missing: list[tuple[str, int]] | None, size: int, limit: int) -> list[Remark]:

@@ -56,7 +56,7 @@ async def refresh(services: Services, report_id: int, round: int) -> None:
         return
     sandboxes = await services.sandboxes()
     transcript = await StoreTranscript.open(
-        services.store, report_id, "refresh", report.round, services.settings.harness.review, sandboxes.kind
+        services.store, report_id, "refresh", report.round, services.harness("review").name, sandboxes.kind
     )
     folder = services.scratch(f"refresh-{report_id}")
     try:
@@ -72,7 +72,7 @@ async def refresh(services: Services, report_id: int, round: int) -> None:
             await _note(services, report_id, f"proved again on {tip[:9]}")
         else:
             await _rebuild(services, report_id, f"{change.base} moved on: {found.proof['why_not']}; it is built anew")
-        await transcript.finish("done")
+        await transcript.finish("done", usd=found.usd, tokens=found.tokens)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

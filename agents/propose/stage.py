@@ -56,8 +56,9 @@ async def propose(services: Services, report_id: int, round: int) -> None:
         tree = await repository.export(base_sha, folder / "base")
         brief = await make_brief(services, report_id, round, transcript, tree, base_sha)
         proposal = await _search(services, brief)
-        await _go_on(services, brief, proposal, base, folder)
-        await transcript.finish("done", usd=proposal.usd, tokens=proposal.tokens)
+        found = await _go_on(services, brief, proposal, base, folder)
+        usd, tokens = (found.usd, found.tokens) if found is not None else (0.0, 0)
+        await transcript.finish("done", usd=proposal.usd + usd, tokens=proposal.tokens + tokens)
     except (SandboxError, GitError, ForgeError) as error:
         await transcript.finish("failed", str(error))
         if isinstance(error, ForgeError):
@@ -84,19 +85,20 @@ async def _search(services: Services, brief: Brief) -> Proposal:
     return await revert_of(services, brief) or await services.harness("propose").propose(brief)
 
 
-async def _go_on(services: Services, brief: Brief, proposal: Proposal, base: str, folder: Path) -> None:
+async def _go_on(services: Services, brief: Brief, proposal: Proposal, base: str, folder: Path) -> Assessed | None:
+    """Ask, or assess and publish; what was found out, None where there was nothing to assess."""
     if proposal.question is not None:
         await _ask(services, brief, proposal)
-        return
+        return None
     if not proposal.files:
         await _nothing(services, brief, proposal.why_none or "No change was found.")
-        return
+        return None
     files = dict(proposal.files)
     if proposal.test_path:
         files[proposal.test_path] = proposal.test_source
     if (why := violation(brief.tree, files)) is not None:
         await _end(services, brief, Status.FAILED, why)
-        return
+        return None
     change = await _keep(services, brief, proposal, base)
     repository = services.repository
     message = f"{one_line(proposal.title, 100)}\n\nLoop-Report: {brief.report_id}\n"
@@ -104,8 +106,9 @@ async def _go_on(services: Services, brief: Brief, proposal: Proposal, base: str
     found = await assess(services, brief, proposal, files, head_sha, folder)
     if not found.proof["proved"] and brief.reproduction.confirmed:
         await _end(services, brief, Status.FAILED, f"No safe fix: {found.proof['why_not']}.")
-        return
+        return found
     await publish(services, brief, proposal, change, files, found)
+    return found
 
 
 async def _ask(services: Services, brief: Brief, proposal: Proposal) -> None:
@@ -223,7 +226,7 @@ async def _replace_results(session: AsyncSession, change_id: int, round: int, fo
     session.add_all(Check(change_id=change_id, round=round, **asdict(check)) for check in found.checks)
     session.add_all(
         ReviewComment(
-            change_id=change_id, round=round, author="search", severity=remark.severity, path=remark.path,
+            change_id=change_id, round=round, author=found.reviewer, severity=remark.severity, path=remark.path,
             line=remark.line, text=remark.text, head_sha=head,
         )
         for remark in found.remarks

@@ -1,0 +1,91 @@
+"""The model that `[llm]` in `loop.toml` names, with its key from the environment or the keyring."""
+
+from __future__ import annotations
+
+import importlib
+import os
+
+from pydantic_ai.exceptions import UserError
+from pydantic_ai.models import Model, infer_model
+from pydantic_ai.settings import ModelSettings
+
+from agents.config import LlmSettings
+from agents.harness import Unavailable
+from agents.text import one_line
+
+_KEYS = {
+    "openai": "OPENAI_API_KEY",
+    "openai-responses": "OPENAI_API_KEY",
+    "openai-chat": "OPENAI_API_KEY",
+    "anthropic": "ANTHROPIC_API_KEY",
+}
+_KEYLESS = "no-key"  # the clients want one, servers of one's own mostly do not
+_SERVICE = "loop"  # in the keyring
+
+
+def model(settings: LlmSettings) -> Model:
+    """The model to ask; nothing is sent yet.
+
+    Raises:
+        Unavailable: it is not named, is of no known provider, or its key is missing.
+    """
+    kind, _, name = settings.model.partition(":")
+    if not kind or not name:
+        raise Unavailable('No model is named; set [llm] model in loop.toml, as "anthropic:NAME" or "openai-chat:NAME".')
+    if kind not in _KEYS:
+        return _other(settings, kind)
+    key = _key(settings, kind)
+    if kind == "anthropic":
+        from pydantic_ai.models.anthropic import AnthropicModel
+        from pydantic_ai.providers.anthropic import AnthropicProvider
+
+        return AnthropicModel(name, provider=AnthropicProvider(api_key=key, base_url=settings.base_url or None))
+    from pydantic_ai.models.openai import OpenAIChatModel, OpenAIResponsesModel
+    from pydantic_ai.providers.openai import OpenAIProvider
+
+    provider = OpenAIProvider(api_key=key, base_url=settings.base_url or None)
+    if kind == "openai-chat":
+        return OpenAIChatModel(name, provider=provider)
+    return OpenAIResponsesModel(name, provider=provider)
+
+
+def model_settings(settings: LlmSettings) -> ModelSettings:
+    """How each request is made."""
+    most, timeout, retries = settings.answer_tokens, settings.timeout, settings.retries
+    if settings.model.startswith("anthropic:"):
+        from pydantic_ai.models.anthropic import AnthropicModelSettings
+
+        return AnthropicModelSettings(max_tokens=most, timeout=timeout, max_retries=retries, anthropic_cache=True)
+    return ModelSettings(max_tokens=most, timeout=timeout, max_retries=retries)
+
+
+def _key(settings: LlmSettings, kind: str) -> str:
+    """The key; a server of one's own gets one only where `key_env` says so."""
+    if settings.base_url and not settings.key_env:
+        return _KEYLESS
+    variable = settings.key_env or _KEYS[kind]
+    found = os.environ.get(variable) or _from_keyring(variable)
+    if not found:
+        raise Unavailable(
+            f"The key of {one_line(settings.model, 80)} is missing; set {variable} in the environment, or keep it with "
+            f"`keyring set {_SERVICE} {variable}`."
+        )
+    return found
+
+
+def _from_keyring(variable: str) -> str:
+    try:
+        keyring = importlib.import_module("keyring")
+        return str(keyring.get_password(_SERVICE, variable) or "")
+    except Exception:  # not installed, or no keyring that could be opened: each backend has errors of its own
+        return ""
+
+
+def _other(settings: LlmSettings, kind: str) -> Model:
+    """A provider that pydantic-ai knows; it finds its key in the environment by itself."""
+    if settings.base_url:
+        raise Unavailable(f'base_url goes with "openai-chat:NAME", "openai:NAME" or "anthropic:NAME", not {kind!r}.')
+    try:
+        return infer_model(settings.model)
+    except (UserError, ImportError, ValueError) as error:
+        raise Unavailable(f"{one_line(settings.model, 80)} cannot be used: {one_line(error, 200)}") from error
