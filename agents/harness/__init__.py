@@ -159,6 +159,7 @@ class Brief:
     `tree` is an exported copy of the base commit on the host (no `.git`, safe to read, never executed there);
     commands run in sandboxes opened from `sandboxes` with `Source(tree)`. `guidance` is what people said: an
     answer, the changes asked for, newest last; `lessons` is what they noted on this report and on those like it.
+    With `objections`, what review and checks said of `attempt`, the task is to mend that change.
     """
 
     report_id: int
@@ -182,6 +183,8 @@ class Brief:
     chosen: Choice | None = None  # the answer a person picked, when they picked one
     round: int = 0
     open_changes: tuple[str, ...] = ()  # "path" of files that other open changes touch
+    attempt: dict[str, str | None] = field(default_factory=dict)  # path → full new text, the test among them
+    objections: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

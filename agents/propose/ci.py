@@ -14,6 +14,7 @@ from agents.sandbox import Result, SandboxProvider, Source
 from agents.sandbox.shell import run_line
 
 _MOST = 8  # checks of one change
+_BEFORE = "(fails on the base too)"
 _MISSING = (126, 127)  # exit codes of a command that is not there
 
 
@@ -25,6 +26,11 @@ class CheckResult:
     status: str  # passed · failed · skipped · error
     log: str
     seconds: float
+
+    @property
+    def broken(self) -> bool:
+        """Whether it fails because of the change."""
+        return self.status == "failed" and not self.name.endswith(_BEFORE)
 
 
 def checks_of(settings: Settings, tree: Path) -> list[Found]:
@@ -82,7 +88,7 @@ async def _check(
         return CheckResult(check.name, "error" if named else "skipped", f"{why}\n\n{result.log}", seconds)
     if not (await _run(sandboxes, base_tree, check.command)).ok:
         log = f"This fails on the base too, so the change did not break it.\n\n{result.log}"
-        return CheckResult(f"{check.name} (fails on the base too)", "failed", log, seconds)
+        return CheckResult(f"{check.name} {_BEFORE}", "failed", log, seconds)
     if (await _run(sandboxes, head_tree, check.command)).ok:
         log = f"This failed once and passed when it was run again on the same files.\n\n{result.log}"
         return CheckResult(f"{check.name} (flaky)", "passed", log, seconds)

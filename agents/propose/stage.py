@@ -22,7 +22,8 @@ from agents.models import (
     Severity,
     Status,
 )
-from agents.propose.assess import Assessed, assess
+from agents.propose.assess import Assessed
+from agents.propose.attempt import Attempt, assessed, files_of, mended, unproved
 from agents.propose.describe import describe, slug
 from agents.propose.policy import violation
 from agents.propose.revert import revert_of
@@ -56,8 +57,7 @@ async def propose(services: Services, report_id: int, round: int) -> None:
         tree = await repository.export(base_sha, folder / "base")
         brief = await make_brief(services, report_id, round, transcript, tree, base_sha)
         proposal = await _search(services, brief)
-        found = await _go_on(services, brief, proposal, base, folder)
-        usd, tokens = (found.usd, found.tokens) if found is not None else (0.0, 0)
+        usd, tokens = await _go_on(services, brief, proposal, base, folder)
         await transcript.finish("done", usd=proposal.usd + usd, tokens=proposal.tokens + tokens)
     except (SandboxError, GitError, ForgeError) as error:
         await transcript.finish("failed", str(error))
@@ -85,30 +85,27 @@ async def _search(services: Services, brief: Brief) -> Proposal:
     return await revert_of(services, brief) or await services.harness("propose").propose(brief)
 
 
-async def _go_on(services: Services, brief: Brief, proposal: Proposal, base: str, folder: Path) -> Assessed | None:
-    """Ask, or assess and publish; what was found out, None where there was nothing to assess."""
+async def _go_on(services: Services, brief: Brief, proposal: Proposal, base: str, folder: Path) -> tuple[float, int]:
+    """Ask, end or publish; the USD and tokens that this took."""
     if proposal.question is not None:
         await _ask(services, brief, proposal)
-        return None
+        return 0.0, 0
     if not proposal.files:
         await _nothing(services, brief, proposal.why_none or "No change was found.")
-        return None
-    files = dict(proposal.files)
-    if proposal.test_path:
-        files[proposal.test_path] = proposal.test_source
-    if (why := violation(brief.tree, files)) is not None:
+        return 0.0, 0
+    if (why := violation(brief.tree, files_of(proposal))) is not None:
         await _end(services, brief, Status.FAILED, why)
-        return None
+        return 0.0, 0
     change = await _keep(services, brief, proposal, base)
-    repository = services.repository
-    message = f"{one_line(proposal.title, 100)}\n\nLoop-Report: {brief.report_id}\n"
-    head_sha = await repository.commit_files([brief.base_sha], files, message, change.created_at)
-    found = await assess(services, brief, proposal, files, head_sha, folder)
-    if not found.proof["proved"] and brief.reproduction.confirmed:
-        await _end(services, brief, Status.FAILED, f"No safe fix: {found.proof['why_not']}.")
-        return found
-    await publish(services, brief, proposal, change, files, found)
-    return found
+    found = await assessed(services, brief, proposal, change, folder / "first")
+    if why := unproved(brief, found):
+        await _end(services, brief, Status.FAILED, why)
+        return found.usd, found.tokens
+    attempt, usd, tokens = await mended(services, brief, Attempt(proposal, found), change, folder)
+    if attempt.proposal is not proposal:
+        change = await _keep(services, brief, attempt.proposal, base)
+    await publish(services, brief, attempt.proposal, change, files_of(attempt.proposal), attempt.found)
+    return found.usd + usd, found.tokens + tokens
 
 
 async def _ask(services: Services, brief: Brief, proposal: Proposal) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import sha256
 
 from pydantic_ai import ModelRetry
 
@@ -29,16 +30,30 @@ async def propose(settings: Settings, brief: Brief) -> Proposal:
         Unavailable: the model cannot be asked.
         SandboxError: there is no sandbox.
     """
-    found = brief.reproduction
     told = await think(
         settings,
         Job(
-            "propose", brief, brief.tree, brief.base_sha, lambda nonce: shown(brief, nonce), Proposed, WORKING, _check,
-            _taken, {found.test_path: found.test_source.encode()} if found.confirmed else {},
+            "propose", brief, brief.tree, _subject(brief), lambda nonce: shown(brief, nonce), Proposed, WORKING, _check,
+            _taken, _begun(brief),
         ),
     )  # fmt: skip
     proposal = told.taken or Proposal(why_none=told.why_not)
     return replace(proposal, opened=told.opened, usd=told.usd, tokens=told.tokens)
+
+
+def _subject(brief: Brief) -> str:
+    """The commit; for a change that is to be mended, what was objected to as well."""
+    if not brief.objections:
+        return brief.base_sha
+    known = repr((sorted(brief.attempt.items()), brief.objections))
+    return f"{brief.base_sha} mended {sha256(known.encode()).hexdigest()}"
+
+
+def _begun(brief: Brief) -> dict[str, bytes | None]:
+    """What is in the sandbox before the model begins: the failing test, and the change that is to be mended."""
+    found = brief.reproduction
+    files: dict[str, bytes | None] = {found.test_path: found.test_source.encode()} if found.confirmed else {}
+    return files | {path: None if text is None else text.encode() for path, text in brief.attempt.items()}
 
 
 async def _check(asked: Asked, answer: Proposed) -> Proposed:
@@ -124,5 +139,5 @@ async def _changed(desk: Desk) -> dict[str, bytes | None]:
     """
     found = desk.brief.reproduction
     files = overlay(await desk.sandbox.export(), desk.brief.tree).files
-    mine = {*desk.written, found.test_path}
+    mine = {*desk.written, *desk.brief.attempt, found.test_path}
     return {path: data for path, data in files.items() if path in mine or (desk.brief.tree / path).is_file()}

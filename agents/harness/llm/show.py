@@ -47,6 +47,9 @@ def shown(brief: Brief, nonce: str) -> str:
         parts += ["## What the team said, newest last: this is part of your task", *brief.guidance]
     if brief.chosen is not None:
         parts.append(f"The team chose: {brief.chosen.label}. {brief.chosen.detail} {brief.chosen.example}".strip())
+    if brief.objections:
+        parts += ["## Your task now: mend your change", "It is in the sandbox already. This has to be answered:"]
+        parts += [data("objections", visible("\n".join(brief.objections)))]
     return "\n\n".join(parts)
 
 

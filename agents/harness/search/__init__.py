@@ -17,7 +17,9 @@ class SearchHarness:
         return await investigate(brief)
 
     async def propose(self, brief: Brief) -> Proposal:
-        """Search for the change."""
+        """Search for the change; what is to be mended is left as it is, for a search comes to the same end again."""
+        if brief.objections:
+            return Proposal(why_none="The search has no other change to offer.")
         from agents.harness.search.propose import propose
 
         return await propose(brief)

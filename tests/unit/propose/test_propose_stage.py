@@ -11,8 +11,8 @@ from sqlmodel import select
 
 from agents import decide
 from agents.config import Settings
-from agents.harness import Ask, Brief, Choice, Diffed, Harness, Investigation, Proposal, Reproduction, Review
-from agents.models import Change, Check, Question, Report, ReviewComment, Status
+from agents.harness import Ask, Brief, Choice, Diffed, Harness, Investigation, Proposal, Remark, Reproduction, Review
+from agents.models import Change, Check, Question, Report, ReviewComment, Run, Severity, Status
 from agents.propose import stage
 from agents.propose.policy import violation
 from agents.propose.refresh import refresh, stale
@@ -43,6 +43,8 @@ class Canned:
     """A harness that answers what a test says."""
 
     proposal: Proposal = FIX
+    mended: Proposal | None = None  # what it makes of objections
+    objects_to: str = ""  # a file with this text must be fixed
     briefs: list[Brief] = field(default_factory=list)
     name: str = "canned"
 
@@ -51,10 +53,12 @@ class Canned:
 
     async def propose(self, brief: Brief) -> Proposal:
         self.briefs.append(brief)
-        return self.proposal
+        return self.mended or Proposal(why_none="No.") if brief.objections else self.proposal
 
     async def review(self, brief: Brief, diffed: Diffed) -> Review:
-        return Review(())
+        if self.objects_to and self.objects_to in diffed.diff:
+            return Review((Remark(Severity.MUST_FIX, "This is a trap.", "app.py", 2),), usd=0.25, tokens=5)
+        return Review((), usd=0.25, tokens=5)
 
 
 class WithHarness(Services):
@@ -197,7 +201,7 @@ async def test_work_for_an_older_round_does_nothing(services: WithHarness) -> No
     assert services.canned.briefs == []
 
 
-@pytest.mark.parametrize("at", ["_keep", "assess", "publish", "describe"])
+@pytest.mark.parametrize("at", ["_keep", "assessed", "mended", "publish", "describe"])
 async def test_cut_off_anywhere_it_ends_the_same(
     services: WithHarness, monkeypatch: pytest.MonkeyPatch, at: str
 ) -> None:
@@ -223,6 +227,56 @@ async def test_cut_off_anywhere_it_ends_the_same(
     assert reader.value('SELECT count(*) FROM "check"') == 1
     reader.close()
     assert not list((services.settings.state / "tmp").iterdir())
+
+
+TRAP = "def half(n):\n    return n // 2\n"
+
+
+async def test_what_must_be_fixed_goes_back_before_a_person_sees_it(services: WithHarness) -> None:
+    services.canned.proposal = replace(FIX, files={"app.py": TRAP}, usd=1.0, tokens=10)
+    services.canned.mended, services.canned.objects_to = replace(FIX, usd=2.0, tokens=20), "n // 2"
+    report_id = await actionable(services)
+    await propose(services, report_id, 1)
+    report, change = await look(services, report_id)
+    assert report.status is Status.REVIEW
+    assert change is not None
+    assert git(services.settings.repo, "show", f"{change.branch}:app.py") == GOOD.strip()
+    assert change.patch["proposal"]["files"] == {"app.py": GOOD}
+    wanted = services.canned.briefs[1]
+    assert wanted.objections == ("app.py:2 This is a trap.",)
+    assert wanted.attempt == {"app.py": TRAP, "test_half_1.py": TEST}
+    async with services.store.read() as session:
+        (run,) = (await session.exec(select(Run))).all()
+    assert (run.usd, run.tokens) == (3.5, 40)
+
+
+@pytest.mark.parametrize(
+    "mended",
+    [None, replace(FIX, files={"app.py": TRAP}), replace(FIX, files={"app.py": BAD + "\n"}),
+     replace(FIX, files={".git/hooks/x": "y"}), Proposal(question=Ask("Which?"))],
+    ids=["nothing", "the same", "not proved", "not allowed", "a question"],
+)  # fmt: skip
+async def test_what_is_not_mended_is_shown_with_what_was_said(services: WithHarness, mended: Proposal | None) -> None:
+    services.canned.proposal = replace(FIX, files={"app.py": TRAP})
+    services.canned.mended, services.canned.objects_to = mended, "n // 2"
+    report_id = await actionable(services)
+    await propose(services, report_id, 1)
+    report, change = await look(services, report_id)
+    assert report.status is Status.REVIEW
+    assert change is not None
+    assert git(services.settings.repo, "show", f"{change.branch}:app.py") == TRAP.strip()
+    async with services.store.read() as session:
+        remarks = (await session.exec(select(ReviewComment))).all()
+    assert "This is a trap." in [remark.text for remark in remarks]
+
+
+async def test_a_check_that_the_change_broke_goes_back_too_and_not_for_ever(services: WithHarness) -> None:
+    services.settings.ci.command = "grep -q 'n / 2' app.py || grep -q 'n / 0' app.py"
+    services.canned.proposal = replace(FIX, files={"app.py": TRAP})
+    services.canned.mended = replace(FIX, files={"app.py": TRAP + "# again\n"})
+    await propose(services, await actionable(services), 1)
+    assert len(services.canned.briefs) == 2 + 1
+    assert services.canned.briefs[1].objections[0].startswith("The check ci fails")
 
 
 async def test_a_base_that_moved_on_is_proved_again(services: WithHarness) -> None:
