@@ -85,6 +85,13 @@ class Terminal:
             rows = [self._screen.buffer[y] for y in range(self._screen.lines)]
             return "\n".join("".join(row[x].data for x in range(self._screen.columns)).rstrip() for row in rows)
 
+    def cells(self) -> list[list[tuple[str, str, bool]]]:
+        """What is on the screen with its ground: text, background, reversed or not."""
+        assert self._screen is not None
+        with self._lock:
+            rows = [self._screen.buffer[y] for y in range(self._screen.lines)]
+            return [[(row[x].data, row[x].bg, row[x].reverse) for x in range(self._screen.columns)] for row in rows]
+
     def press(self, *keys: str) -> None:
         """Press keys: names, or text as it is."""
         for key in keys:
