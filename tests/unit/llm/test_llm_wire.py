@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
+from types import ModuleType
 
 import pytest
 
 from agents.config import LlmSettings, Settings
 from agents.harness import Proposal, Unavailable, harness
+from agents.harness.llm.doctor import answers
 from agents.models import Verdict
 from agents.setup import examine
 from tests.unit.llm.conftest import GOOD, Desk
-from tests.unit.llm.server import Answer, Calls, Raw, call, chat, final
+from tests.unit.llm.server import Answer, Calls, Raw, call, chat, final, responses
 
 DONE = final(why_none="It is meant to be.")
 MADE = {"title": "Halve by two", "cause": "It divides by 0.", "change": "Divide by 2."}
@@ -93,6 +96,17 @@ async def test_what_is_no_answer_ends_with_a_sentence(desk: Desk, answers: list[
     assert "Traceback" not in made.why_none
 
 
+@pytest.mark.parametrize(
+    ("where", "odd"), [("name", True), ("call_id", []), ("arguments", "\ud800"), ("model", True), ("usage", "lots")]
+)
+async def test_an_answer_of_odd_types_is_none(desk: Desk, where: str, odd: object) -> None:
+    desk.settings.llm.model = "openai:gpt-4o-mini"
+    answer = responses(1, call("read_file", path="app.py"))
+    (answer if where in answer else answer["output"][0])[where] = odd
+    desk.server.answers = [Raw(body=json.dumps(answer).encode()), *[DONE] * 3]
+    assert (await desk.harness.propose(desk.brief)).why_none.endswith(".")
+
+
 async def test_a_loop_without_end_is_ended(desk: Desk) -> None:
     desk.settings.llm.requests = 5
     desk.server.forever = call("list_files")
@@ -160,6 +174,17 @@ async def test_a_missing_key_names_the_variable(desk: Desk, monkeypatch: pytest.
     assert "nobody:x cannot be used" in await _unavailable(desk)
 
 
+async def test_a_key_may_be_in_the_keyring(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    ring = ModuleType("keyring")
+    ring.get_password = lambda service, name: f"from {service} {name}"  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "keyring", ring)
+    monkeypatch.delenv("MY_KEY", raising=False)
+    desk.settings.llm.key_env = "MY_KEY"
+    desk.server.answers = [DONE]
+    await desk.harness.propose(desk.brief)
+    assert "Bearer from loop MY_KEY" in desk.server.headers[0].values()
+
+
 async def test_a_key_of_a_provider_is_not_sent_elsewhere(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "s3cret")
     desk.server.answers = [DONE]
@@ -197,10 +222,10 @@ def test_a_stage_names_one_harness_or_several() -> None:
 
 async def test_doctor_asks_the_model(desk: Desk) -> None:
     desk.settings.sandbox.kind = "none"
-    assert not [row for row in await examine(desk.settings) if row["name"] == "llm"]
-    desk.settings.harness.review = "llm"
+    desk.settings.harness.review = ["llm", "search"]
     desk.server.answers = ["ok", Raw(401, b"{}")]
-    (well,) = [row for row in await examine(desk.settings) if row["name"] == "llm"]
-    (ill,) = [row for row in await examine(desk.settings) if row["name"] == "llm"]
-    assert (well["ok"], ill["ok"]) == (True, False)
-    assert "does not take the key" in ill["detail"]
+    (row,) = [row for row in await examine(desk.settings) if row["name"] == "llm"]
+    assert (row["ok"], row["needed"], row["detail"]) == (True, False, "openai-chat:gpt-4o-mini answers")
+    ok, detail = await answers(desk.settings.llm)
+    assert not ok
+    assert "does not take the key" in detail
