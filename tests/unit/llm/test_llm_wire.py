@@ -89,7 +89,7 @@ HALF = [{"id": "c", "type": "function", "function": {"name": "final_result", "ar
 )  # fmt: skip
 async def test_what_is_no_answer_ends_with_a_sentence(desk: Desk, answers: list[Answer], said: str) -> None:
     desk.server.answers = list(answers)
-    made = await desk.harness.propose(desk.brief)
+    made = await harness(("llm",), desk.settings).propose(desk.brief)
     assert made.files == {}
     assert said in made.why_none
     assert made.why_none.endswith(".")
@@ -104,7 +104,7 @@ async def test_an_answer_of_odd_types_is_none(desk: Desk, where: str, odd: objec
     answer = responses(1, call("read_file", path="app.py"))
     (answer if where in answer else answer["output"][0])[where] = odd
     desk.server.answers = [Raw(body=json.dumps(answer).encode()), *[DONE] * 3]
-    assert (await desk.harness.propose(desk.brief)).why_none.endswith(".")
+    assert (await harness(("llm",), desk.settings).propose(desk.brief)).why_none.endswith(".")
 
 
 async def test_a_loop_without_end_is_ended(desk: Desk) -> None:
@@ -144,6 +144,15 @@ async def _unavailable(desk: Desk) -> str:
 async def test_a_server_that_is_not_there_is_named(desk: Desk) -> None:
     desk.settings.llm = LlmSettings(model="openai-chat:x", base_url="http://127.0.0.1:1/v1", retries=0)
     assert "http://127.0.0.1:1/v1 cannot be reached" in await _unavailable(desk)
+
+
+@pytest.mark.parametrize("model", ["openai-chat:x", "anthropic:x"])
+@pytest.mark.parametrize("url", ["localhost:1", "http://[", "http://127.0.0.1:99999999/v1", "nowhere"])
+async def test_an_address_that_is_none_is_named(desk: Desk, model: str, url: str) -> None:
+    desk.settings.llm = LlmSettings(model=model, base_url=url, retries=0)
+    said = await _unavailable(desk)
+    assert url in said
+    assert "base_url" in said
 
 
 async def test_a_server_that_never_answers_is_given_up(desk: Desk) -> None:
