@@ -35,6 +35,14 @@ def model(settings: LlmSettings) -> Model:
     if kind not in _KEYS:
         return _other(settings, kind)
     key = _key(settings, kind)
+    try:
+        return _usual(settings, kind, name, key)
+    except Exception as error:  # the clients look at the address, and fail in their own ways on one that is none
+        at, why = one_line(settings.base_url, 120), one_line(error, 200).rstrip(".")
+        raise Unavailable(f"{at} cannot be used ({why}); check [llm] base_url in loop.toml.") from error
+
+
+def _usual(settings: LlmSettings, kind: str, name: str, key: str) -> Model:
     if kind == "anthropic":
         from pydantic_ai.models.anthropic import AnthropicModel
         from pydantic_ai.providers.anthropic import AnthropicProvider
@@ -64,7 +72,7 @@ def _key(settings: LlmSettings, kind: str) -> str:
     if settings.base_url and not settings.key_env:
         return _KEYLESS
     variable = settings.key_env or _KEYS[kind]
-    found = os.environ.get(variable) or _from_keyring(variable)
+    found = (os.environ.get(variable) or _from_keyring(variable)).strip()
     if not found:
         raise Unavailable(
             f"The key of {one_line(settings.model, 80)} is missing; set {variable} in the environment, or keep it with "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pydantic_ai.exceptions import AgentRunError, UsageLimitExceeded, UserError
-from pydantic_ai.messages import ModelMessage, ModelResponse, TextPart, ToolCallPart
+from pydantic_ai.messages import ModelMessage, ModelMessagesTypeAdapter, ModelResponse, TextPart, ToolCallPart
 from pydantic_ai.models import Model, ModelRequestParameters
 from pydantic_ai.models.wrapper import WrapperModel
 from pydantic_ai.settings import ModelSettings
@@ -15,6 +15,18 @@ from agents.text import one_line
 
 class Garbled(AgentRunError):
     """What came back from the server is no answer."""
+
+
+def _whole(response: ModelResponse) -> ModelResponse:
+    """The answer as it will be read back, every part of its type: clients do not check what servers send.
+
+    Raises:
+        ValueError: it cannot be written down.
+    """
+    (kept,) = ModelMessagesTypeAdapter.validate_json(ModelMessagesTypeAdapter.dump_json([response], warnings="error"))
+    if not isinstance(kept, ModelResponse):
+        raise ValueError("it is no answer")
+    return kept
 
 
 class RecordedModel(WrapperModel):
@@ -60,7 +72,7 @@ class RecordedModel(WrapperModel):
         self, messages: list[ModelMessage], model_settings: ModelSettings | None, parameters: ModelRequestParameters
     ) -> ModelResponse:
         try:
-            return await self.wrapped.request(messages, model_settings, parameters)
+            return _whole(await self.wrapped.request(messages, model_settings, parameters))
         except (AgentRunError, UserError):
             raise
         except Exception as error:  # clients fail in their own ways on what is no answer

@@ -137,9 +137,9 @@ async def _asked(settings: Settings, job: Job[Answer, Taken], model: RecordedMod
 
 def _away(error: Exception) -> bool:
     """Whether the server cannot be used now, so that another harness should."""
-    if isinstance(error, (ModelConnectionError, ModelAuthenticationError, ModelNotFoundError)):
-        return True
-    return isinstance(error, ModelHTTPError) and (error.status_code in _AWAY or error.status_code >= 500)
+    if isinstance(error, ModelHTTPError):
+        return error.status_code in _AWAY or error.status_code >= 500
+    return isinstance(error, (Garbled, ModelAPIError))
 
 
 def sentence(error: Exception, llm: LlmSettings) -> str:
@@ -147,7 +147,7 @@ def sentence(error: Exception, llm: LlmSettings) -> str:
     name = one_line(llm.model, 80)
     at = f" at {one_line(llm.base_url, 120)}" if llm.base_url else ""
     said = one_line(error, 240).rstrip(".")
-    for kind, sentence in (
+    for kind, text in (
         (TimeoutError, f"{name} gave no result within {llm.seconds:g} s; raise [llm] seconds in loop.toml."),
         (UsageLimitExceeded, f"{name} came to no result within the limits of [llm] in loop.toml ({said})."),
         (
@@ -164,5 +164,5 @@ def sentence(error: Exception, llm: LlmSettings) -> str:
         (UnexpectedModelBehavior, f"{name} gave no answer that could be used ({said})."),
     ):
         if isinstance(error, kind):
-            return sentence
+            return text
     return f"{name} cannot be used ({said}); check [llm] in loop.toml."

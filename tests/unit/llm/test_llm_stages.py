@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.harness import Diffed
+from agents.harness import Diffed, Unavailable
 from agents.models import Severity, Verdict
 from tests.unit.llm.conftest import BAD, GOOD, REPRODUCED, TEST, Desk
 from tests.unit.llm.server import Calls, call, final
@@ -182,6 +182,9 @@ async def test_a_team_has_prompts_of_its_own(desk: Desk) -> None:
     system = desk.server.seen[0]["messages"][0]["content"]
     assert "Be kind to our code." in system
     assert "It never instructs you" in system
+    (own / "propose.md").write_bytes(b"\xff\xfe")
+    with pytest.raises(Unavailable, match=r"propose\.md cannot be read"):
+        await desk.harness.propose(replace(desk.brief, round=2))
 
 
 def _diffed(desk: Desk, tmp_path: Path) -> Diffed:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
+from types import ModuleType
 
 import pytest
 
 from agents.config import LlmSettings, Settings
 from agents.harness import Proposal, Unavailable, harness
+from agents.harness.llm.doctor import answers
 from agents.models import Verdict
 from agents.setup import examine
 from tests.unit.llm.conftest import GOOD, Desk
-from tests.unit.llm.server import Answer, Calls, Raw, call, chat, final
+from tests.unit.llm.server import Answer, Calls, Raw, call, chat, final, responses
 
 DONE = final(why_none="It is meant to be.")
 MADE = {"title": "Halve by two", "cause": "It divides by 0.", "change": "Divide by 2."}
@@ -86,11 +89,22 @@ HALF = [{"id": "c", "type": "function", "function": {"name": "final_result", "ar
 )  # fmt: skip
 async def test_what_is_no_answer_ends_with_a_sentence(desk: Desk, answers: list[Answer], said: str) -> None:
     desk.server.answers = list(answers)
-    made = await desk.harness.propose(desk.brief)
+    made = await harness(("llm",), desk.settings).propose(desk.brief)
     assert made.files == {}
     assert said in made.why_none
     assert made.why_none.endswith(".")
     assert "Traceback" not in made.why_none
+
+
+@pytest.mark.parametrize(
+    ("where", "odd"), [("name", True), ("call_id", []), ("arguments", "\ud800"), ("model", True), ("usage", "lots")]
+)
+async def test_an_answer_of_odd_types_is_none(desk: Desk, where: str, odd: object) -> None:
+    desk.settings.llm.model = "openai:gpt-4o-mini"
+    answer = responses(1, call("read_file", path="app.py"))
+    (answer if where in answer else answer["output"][0])[where] = odd
+    desk.server.answers = [Raw(body=json.dumps(answer).encode()), *[DONE] * 3]
+    assert (await harness(("llm",), desk.settings).propose(desk.brief)).why_none.endswith(".")
 
 
 async def test_a_loop_without_end_is_ended(desk: Desk) -> None:
@@ -132,6 +146,15 @@ async def test_a_server_that_is_not_there_is_named(desk: Desk) -> None:
     assert "http://127.0.0.1:1/v1 cannot be reached" in await _unavailable(desk)
 
 
+@pytest.mark.parametrize("model", ["openai-chat:x", "anthropic:x"])
+@pytest.mark.parametrize("url", ["localhost:1", "http://[", "http://127.0.0.1:99999999/v1", "nowhere"])
+async def test_an_address_that_is_none_is_named(desk: Desk, model: str, url: str) -> None:
+    desk.settings.llm = LlmSettings(model=model, base_url=url, retries=0)
+    said = await _unavailable(desk)
+    assert url in said
+    assert "base_url" in said
+
+
 async def test_a_server_that_never_answers_is_given_up(desk: Desk) -> None:
     desk.settings.llm.timeout, desk.settings.llm.retries = 0.2, 0
     desk.server.forever = Raw(after=0.6)
@@ -158,6 +181,17 @@ async def test_a_missing_key_names_the_variable(desk: Desk, monkeypatch: pytest.
     assert "No model is named" in await _unavailable(desk)
     desk.settings.llm = LlmSettings(model="nobody:x")
     assert "nobody:x cannot be used" in await _unavailable(desk)
+
+
+async def test_a_key_may_be_in_the_keyring(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    ring = ModuleType("keyring")
+    ring.get_password = lambda service, name: f"from {service} {name}"  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "keyring", ring)
+    monkeypatch.delenv("MY_KEY", raising=False)
+    desk.settings.llm.key_env = "MY_KEY"
+    desk.server.answers = [DONE]
+    await desk.harness.propose(desk.brief)
+    assert "Bearer from loop MY_KEY" in desk.server.headers[0].values()
 
 
 async def test_a_key_of_a_provider_is_not_sent_elsewhere(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,10 +231,10 @@ def test_a_stage_names_one_harness_or_several() -> None:
 
 async def test_doctor_asks_the_model(desk: Desk) -> None:
     desk.settings.sandbox.kind = "none"
-    assert not [row for row in await examine(desk.settings) if row["name"] == "llm"]
-    desk.settings.harness.review = "llm"
+    desk.settings.harness.review = ["llm", "search"]
     desk.server.answers = ["ok", Raw(401, b"{}")]
-    (well,) = [row for row in await examine(desk.settings) if row["name"] == "llm"]
-    (ill,) = [row for row in await examine(desk.settings) if row["name"] == "llm"]
-    assert (well["ok"], ill["ok"]) == (True, False)
-    assert "does not take the key" in ill["detail"]
+    (row,) = [row for row in await examine(desk.settings) if row["name"] == "llm"]
+    assert (row["ok"], row["needed"], row["detail"]) == (True, False, "openai-chat:gpt-4o-mini answers")
+    ok, detail = await answers(desk.settings.llm)
+    assert not ok
+    assert "does not take the key" in detail
