@@ -65,6 +65,28 @@ def guards(suspect: Suspect) -> Iterator[Guard]:
                     yield Guard(function, asked[0], first.value, rest[-1] if rest else None)
 
 
+def made_here(suspect: Suspect, value: ast.expr) -> bool:
+    """Whether a value comes out of a function of the product, which may be what is at fault."""
+    sources = [value]
+    if isinstance(value, ast.Name):
+        sources = [
+            node.value for node in ast.walk(suspect.function.node)
+            if isinstance(node, ast.Assign) and any(_same_name(target, value) for target in node.targets)
+        ]  # fmt: skip
+    called = {last_name(n.func) for source in sources if isinstance(n := _awaited(source), ast.Call)}
+    called -= {"get", "pop", "setdefault"}  # of a dict
+    return bool(called) and any(function.name in called for function in functions(suspect))
+
+
+def _same_name(target: ast.expr, name: ast.Name) -> bool:
+    """Whether an assignment's target is that name."""
+    return isinstance(target, ast.Name) and target.id == name.id
+
+
+def _awaited(node: ast.expr) -> ast.expr:
+    return node.value if isinstance(node, ast.Await) else node
+
+
 def call_of_sibling(suspect: Suspect, wanted: ast.expr, absent: ast.expr) -> Iterator[str]:
     """Calls of a function in the same file that gives `wanted` and guards against `absent`."""
     for guard in guards(suspect):
@@ -89,8 +111,13 @@ def defaults_for(suspect: Suspect, used: ast.expr, absent: ast.expr) -> Iterator
             yield guard.default, 3, f"{where} takes {ast.unparse(guard.default)} for it"
 
 
-def gets(suspect: Suspect, key: object | None, mapping: ast.expr | None) -> Iterator[tuple[ast.expr | None, str]]:
-    """Defaults of `.get(key, D)` elsewhere (None where it has none), by key or by the mapping that is looked into."""
+def gets(
+    suspect: Suspect, key: object | None, mapping: ast.expr | None
+) -> Iterator[tuple[ast.expr | None, str, bool]]:
+    """Defaults of `.get(key, D)` elsewhere (None where it has none), where, and whether it is this very key.
+
+    Others are of the same mapping: what they fall back to serves the purpose of their function.
+    """
     for function in functions(suspect):
         for node in ast.walk(function.node):
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get"):
@@ -102,4 +129,4 @@ def gets(suspect: Suspect, key: object | None, mapping: ast.expr | None) -> Iter
             if by_key or by_mapping:
                 default = node.args[1] if len(node.args) == 2 else None
                 if default is None or suspect.known(default):
-                    yield default, f"{function.name}() in {function.path}"
+                    yield default, f"{function.name}() in {function.path}", by_key

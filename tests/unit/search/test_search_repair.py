@@ -234,6 +234,37 @@ async def test_it_is_fixed(make_repo: Callable[..., Path], tmp_path: Path, name:
 
 
 ASKED = {
+    "a table's default for another purpose": (
+        """
+RATES = {"EUR": 1.0}
+
+def preview(amount, currency):
+    return amount * RATES.get(currency, 1.0)
+
+def book(amount, currency):
+    return amount * RATES[currency]
+""",
+        'app.book(100, "JPY")',
+    ),
+    "None out of a function of ours": (
+        """
+CODES = {"TEN": {"percent": 10}}
+
+def find(code):
+    return CODES.get(code)
+
+def percent(code):
+    found = find(code)
+    if found is None:
+        return 0
+    return found["percent"]
+
+def price(amount, code):
+    found = find(code)
+    return amount - amount * found["percent"] // 100
+""",
+        'app.price(500, "ten")',
+    ),
     "two conventions": (
         """
 RATES = {"DE": 5}
@@ -275,6 +306,13 @@ async def test_it_is_asked(make_repo: Callable[..., Path], tmp_path: Path, name:
     assert not proposal.files
     assert proposal.question is not None
     assert all(choice.example for choice in proposal.question.choices)
+
+
+async def test_a_decimal_comma_is_no_thousands_separator(make_repo: Callable[..., Path], tmp_path: Path) -> None:
+    code = "def hours(text):\n    return float(text)\n"
+    _, proposal = await run(make_repo, tmp_path, code, 'app.hours("12,50")')
+    assert proposal is not None
+    assert not proposal.files
 
 
 async def test_no_template_is_no_change(make_repo: Callable[..., Path], tmp_path: Path) -> None:

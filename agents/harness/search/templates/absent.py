@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from agents.harness.search import siblings
 from agents.harness.search.suspect import Candidate, Suspect, last_name
@@ -20,9 +21,10 @@ def none_used(suspect: Suspect) -> Iterator[Candidate | None]:
     for absent, used in _uses(suspect):
         if _captured_present(suspect, absent):
             continue
-        yield from _sibling_call(suspect, absent, used)
-        yield from _default(suspect, absent, used)
-        yield from _guard(suspect, absent)
+        borrowed = siblings.made_here(suspect, absent)
+        for treat in (_sibling_call, _default, _guard):
+            for made in treat(suspect, absent, used):
+                yield replace(made, borrowed=borrowed) if made is not None else None
 
 
 def _uses(suspect: Suspect) -> Iterator[tuple[ast.expr, ast.expr]]:
@@ -158,7 +160,7 @@ def _allows_none(suspect: Suspect) -> bool:
     return returns is not None and "None" in ast.unparse(returns).replace("Optional", "None")
 
 
-def _guard(suspect: Suspect, absent: ast.expr) -> Iterator[Candidate | None]:
+def _guard(suspect: Suspect, absent: ast.expr, used: ast.expr) -> Iterator[Candidate | None]:
     """An early return before the statement, with what other returns of the function or of its siblings give."""
     if not isinstance(absent, _PURE) or not suspect.known(absent):
         return

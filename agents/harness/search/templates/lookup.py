@@ -37,13 +37,13 @@ def missing_key(suspect: Suspect) -> Iterator[Candidate | None]:
 def _get(suspect: Suspect, node: ast.Subscript, key: object | None) -> Iterator[Candidate | None]:
     mapping, index = suspect.source(node.value), suspect.source(node.slice)
     word = str(key) if key is not None else index
-    for default, where in siblings.gets(suspect, key, node.value):
+    for default, where, by_key in siblings.gets(suspect, key, node.value):
         text = ast.unparse(default) if default is not None else "None"
         call = f"{mapping}.get({index}, {text})" if default is not None else f"{mapping}.get({index})"
         evidence = 3 if default is not None else 2
         yield suspect.candidate(
             suspect.replace(node, call), f"Take {text} when there is no {word}", evidence,
-            f"{where} takes {text} for it", "default of a lookup",
+            f"{where} takes {text} for it", "default of a lookup", borrowed=not by_key,
         )  # fmt: skip
     for guard in siblings.guards(suspect):
         used = guard.used

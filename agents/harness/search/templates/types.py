@@ -65,7 +65,7 @@ def unreadable_number(suspect: Suspect) -> Iterator[Candidate | None]:
             continue
         argument = node.args[0]  # type: ignore[attr-defined]
         name, text = suspect.source(node.func), suspect.source(argument)  # type: ignore[attr-defined]
-        if re.fullmatch(r"\s*[\d,]+(\.\d+)?\s*", given) and "," in given:
+        if re.fullmatch(r"\s*[-+]?\d{1,3}(,\d{3})+(\.\d+)?\s*", given):  # "12,50" has a decimal comma
             changed = f'{name}({text}.replace(",", ""))'
             yield _wrap(suspect, node, changed, "Leave out thousands separators", 2, f"{given!r} has separators")
         if not given.strip():
