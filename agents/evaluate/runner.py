@@ -125,7 +125,9 @@ async def _seen(services: Services, case: Case) -> Seen:
         report = next((each for each in reports if each.title.startswith(case.truth.report)), None)
         if report is None:
             titles = "; ".join(each.title for each in reports) or "none"
-            raise Refused(f"{case.folder}: no report begins with {case.truth.report!r}; mend truth.toml (has: {titles}).")
+            raise Refused(
+                f"{case.folder}: no report begins with {case.truth.report!r}; mend truth.toml (has: {titles})."
+            )
         found = (
             await session.exec(select(Finding).where(Finding.report_id == report.id, col(Finding.is_cause).is_(True)))
         ).all()

@@ -22,7 +22,9 @@ from agents.sandbox.shell import run_line
 _SPOKEN_FOR = 2  # the least evidence of a change that is made without asking
 _CHOICES = 4
 _MADE_UP = "Nothing in the code says what should happen here: each of these ends the error with a made-up value."
-_BORROWED = "The code treats it so elsewhere, but for another purpose, or where the value may be wrong before it gets here."
+_BORROWED = (
+    "The code treats it so elsewhere, but for another purpose, or where the value may be wrong before it gets here."
+)
 _RIVALS = "Each of these ends the error, passes every test, and is how the code treats the same case elsewhere."
 
 

@@ -111,9 +111,7 @@ def defaults_for(suspect: Suspect, used: ast.expr, absent: ast.expr) -> Iterator
             yield guard.default, 3, f"{where} takes {ast.unparse(guard.default)} for it"
 
 
-def gets(
-    suspect: Suspect, key: object | None, mapping: ast.expr | None
-) -> Iterator[tuple[ast.expr | None, str, bool]]:
+def gets(suspect: Suspect, key: object | None, mapping: ast.expr | None) -> Iterator[tuple[ast.expr | None, str, bool]]:
     """Defaults of `.get(key, D)` elsewhere (None where it has none), where, and whether it is this very key.
 
     Others are of the same mapping: what they fall back to serves the purpose of their function.

@@ -30,8 +30,8 @@ class Candidate:
 
     `evidence`: 4 the code base has a function for this very case, 3 it treats this case elsewhere in the same way, or
     the idiom has one meaning; 2 types or names speak for it; 1 the value is made up. `silencing`: it makes the error
-    go away where a value matters. `borrowed`: what speaks for it was said of another purpose, or it mends where a value is
-    used while another function may be at fault; a person is to say whether it holds here.
+    go away where a value matters. `borrowed`: what speaks for it was said of another purpose, or it mends where a
+    value is used while another function may be at fault; a person is to say whether it holds here.
     """
 
     path: str
