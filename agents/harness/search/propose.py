@@ -87,8 +87,9 @@ async def _plausible(brief: Brief, code: CodeMap, found: list[Candidate]) -> lis
     return sorted(kept, key=_rank)
 
 
-def _rank(item: Observed) -> tuple[int, bool, int]:
-    return -item.candidate.evidence, item.candidate.silencing, item.candidate.size
+def _rank(item: Observed) -> tuple[int, bool, bool, int]:
+    made = item.candidate
+    return -made.evidence, made.silencing, made.borrowed, made.size
 
 
 def _example(brief: Brief, item: Observed) -> str:

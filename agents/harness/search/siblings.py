@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from agents.harness.search.codemap import Function
+from agents.harness.search.purpose import differs, parents_of, purpose
 from agents.harness.search.suspect import Suspect, last_name, same
 
 
@@ -111,11 +112,12 @@ def defaults_for(suspect: Suspect, used: ast.expr, absent: ast.expr) -> Iterator
             yield guard.default, 3, f"{where} takes {ast.unparse(guard.default)} for it"
 
 
-def gets(suspect: Suspect, key: object | None, mapping: ast.expr | None) -> Iterator[tuple[ast.expr | None, str, bool]]:
-    """Defaults of `.get(key, D)` elsewhere (None where it has none), where, and whether it is this very key.
+def gets(suspect: Suspect, key: object | None, used: ast.Subscript) -> Iterator[tuple[ast.expr | None, str, bool]]:
+    """Defaults of `.get(key, D)` elsewhere (None where it has none), where, and whether they are for the same purpose.
 
-    Others are of the same mapping: what they fall back to serves the purpose of their function.
+    They are where the key is this very one and not merely of the same mapping, and is used in the same way.
     """
+    mapping, ours = used.value, purpose(suspect.parents, used)
     for function in functions(suspect):
         for node in ast.walk(function.node):
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get"):
@@ -123,8 +125,9 @@ def gets(suspect: Suspect, key: object | None, mapping: ast.expr | None) -> Iter
             if not 1 <= len(node.args) <= 2:
                 continue
             by_key = key is not None and isinstance(node.args[0], ast.Constant) and node.args[0].value == key
-            by_mapping = mapping is not None and isinstance(mapping, ast.Name) and same(node.func.value, mapping)
+            by_mapping = isinstance(mapping, ast.Name) and same(node.func.value, mapping)
             if by_key or by_mapping:
                 default = node.args[1] if len(node.args) == 2 else None
                 if default is None or suspect.known(default):
-                    yield default, f"{function.name}() in {function.path}", by_key
+                    theirs = purpose(parents_of(function.node), node)
+                    yield default, f"{function.name}() in {function.path}", by_key and not differs(ours, theirs)

@@ -246,6 +246,37 @@ def book(amount, currency):
 """,
         'app.book(100, "JPY")',
     ),
+    "a default that is shown elsewhere": (
+        """
+def caption(line):
+    return f"{line.get('quantity', 0)} pieces"
+
+def owed(line):
+    return line["quantity"] * line["price"]
+""",
+        'app.owed({"qty": 2, "price": 5})',
+    ),
+    "a default that would decide": (
+        """
+def height(readings):
+    return readings[-1] if readings else 0
+
+def too_warm(readings):
+    return readings[-1] > 7
+""",
+        "app.too_warm([])",
+    ),
+    "a value that only some branches choose": (
+        """
+def fee(tariff, hours):
+    if tariff == "day":
+        rate = 200
+    elif tariff == "night":
+        rate = 80
+    return hours * rate
+""",
+        'app.fee("weekend", 3)',
+    ),
     "None out of a function of ours": (
         """
 CODES = {"TEN": {"percent": 10}}

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from agents.harness.search import siblings
+from agents.harness.search.purpose import decides
 from agents.harness.search.suspect import Candidate, Suspect, last_name
 
 _COUNTING = ("len", "sum", "list", "sorted", "set", "tuple")
@@ -21,8 +22,9 @@ def none_used(suspect: Suspect) -> Iterator[Candidate | None]:
     for absent, used in _uses(suspect):
         if _captured_present(suspect, absent):
             continue
-        borrowed = siblings.made_here(suspect, absent)
+        ours = siblings.made_here(suspect, absent)
         for treat in (_sibling_call, _default, _guard):
+            borrowed = ours or (treat is _default and decides(suspect.parents, used))
             for made in treat(suspect, absent, used):
                 yield replace(made, borrowed=borrowed) if made is not None else None
 

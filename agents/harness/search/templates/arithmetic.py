@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from agents.harness.search import siblings
+from agents.harness.search.purpose import decides
 from agents.harness.search.suspect import Candidate, Suspect, last_name
 
 
@@ -21,7 +22,7 @@ def zero_divisor(suspect: Suspect) -> Iterator[Candidate | None]:
         for text, evidence, why in _defaults(suspect, node):
             yield suspect.candidate(
                 suspect.replace(node, f"({value} if {divisor} else {text})"), f"Take {text} when {word} is 0", evidence,
-                why, "guard of a division", silencing=evidence == 1,
+                why, "guard of a division", silencing=evidence == 1, borrowed=decides(suspect.parents, node),
             )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from agents.harness.search import siblings
+from agents.harness.search.purpose import decides
 from agents.harness.search.suspect import Candidate, Suspect, last_name, same
 
 _SIMPLE = (ast.Constant, ast.List, ast.Dict)
@@ -37,13 +38,13 @@ def missing_key(suspect: Suspect) -> Iterator[Candidate | None]:
 def _get(suspect: Suspect, node: ast.Subscript, key: object | None) -> Iterator[Candidate | None]:
     mapping, index = suspect.source(node.value), suspect.source(node.slice)
     word = str(key) if key is not None else index
-    for default, where, by_key in siblings.gets(suspect, key, node.value):
+    for default, where, alike in siblings.gets(suspect, key, node):
         text = ast.unparse(default) if default is not None else "None"
         call = f"{mapping}.get({index}, {text})" if default is not None else f"{mapping}.get({index})"
         evidence = 3 if default is not None else 2
         yield suspect.candidate(
             suspect.replace(node, call), f"Take {text} when there is no {word}", evidence,
-            f"{where} takes {text} for it", "default of a lookup", borrowed=not by_key,
+            f"{where} takes {text} for it", "default of a lookup", borrowed=not alike,
         )  # fmt: skip
     for guard in siblings.guards(suspect):
         used = guard.used
@@ -52,6 +53,7 @@ def _get(suspect: Suspect, node: ast.Subscript, key: object | None) -> Iterator[
             yield suspect.candidate(
                 suspect.replace(node, f"{mapping}.get({index}, {text})"), f"Take {text} when there is no {word}", 3,
                 f"{guard.function.name}() in {guard.function.path} takes {text} for it", "default of a lookup",
+                borrowed=decides(suspect.parents, node),
             )  # fmt: skip
     parent = suspect.parents.get(node)
     made_up = (
@@ -101,7 +103,7 @@ def empty_sequence(suspect: Suspect) -> Iterator[Candidate | None]:
                 yield suspect.candidate(
                     suspect.replace(node, f"({value} if {test} else {text})"), f"Take {text} when {word} is empty",
                     3 if alike else 2, f"{guard.function.name}() in {guard.function.path} takes {text} for it",
-                    "guard of an empty sequence",
+                    "guard of an empty sequence", borrowed=decides(suspect.parents, node),
                 )  # fmt: skip
         yield from _empty_return(suspect, test, word)
 
