@@ -37,11 +37,6 @@ def differs(ours: Purpose, theirs: Purpose) -> bool:
     return ours is Purpose.RECKONED and theirs is Purpose.SHOWN
 
 
-def decides(parents: Mapping[ast.AST, ast.AST], node: ast.expr) -> bool:
-    """Whether something is decided by the expression: then a default is a decision, which is not the code's to take."""
-    return purpose(parents, node) is Purpose.DECIDES
-
-
 def parents_of(root: ast.AST) -> dict[ast.AST, ast.AST]:
     """Each node below `root` with the node it stands in."""
     return {child: parent for parent in ast.walk(root) for child in ast.iter_child_nodes(parent)}

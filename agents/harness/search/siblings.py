@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from agents.harness.search.codemap import Function
-from agents.harness.search.purpose import differs, parents_of, purpose
+from agents.harness.search.purpose import Purpose, differs, parents_of, purpose
 from agents.harness.search.suspect import Suspect, last_name, same
 
 
@@ -22,6 +22,7 @@ class Guard:
     tested: ast.expr  # E
     default: ast.expr  # D
     used: ast.expr | None  # X, for a conditional expression or the guarded function's own return
+    purpose: Purpose = Purpose.PASSED  # what the conditional expression is for
 
 
 def functions(suspect: Suspect) -> Iterator[Function]:
@@ -58,7 +59,7 @@ def guards(suspect: Suspect) -> Iterator[Guard]:
         for node in ast.walk(function.node):
             if isinstance(node, ast.IfExp) and (asked := tested_for_absence(node.test)):
                 absent, present = (node.body, node.orelse) if asked[1] else (node.orelse, node.body)
-                yield Guard(function, asked[0], absent, present)
+                yield Guard(function, asked[0], absent, present, purpose(parents_of(function.node), node))
             elif isinstance(node, ast.If) and (asked := tested_for_absence(node.test)) and asked[1]:
                 first = node.body[0]
                 if isinstance(first, ast.Return) and first.value is not None:
@@ -100,8 +101,13 @@ def call_of_sibling(suspect: Suspect, wanted: ast.expr, absent: ast.expr) -> Ite
             yield f"{function.name}({', '.join(function.params)})"
 
 
-def defaults_for(suspect: Suspect, used: ast.expr, absent: ast.expr) -> Iterator[tuple[ast.expr, int, str]]:
-    """Defaults that other code takes where the same value is absent, with evidence and why."""
+def borrowed(suspect: Suspect, used: ast.expr, guard: Guard) -> bool:
+    """Whether a guard's default serves another purpose than the value has here."""
+    return differs(purpose(suspect.parents, used), guard.purpose)
+
+
+def defaults_for(suspect: Suspect, used: ast.expr, absent: ast.expr) -> Iterator[tuple[ast.expr, int, str, bool]]:
+    """Defaults that other code takes where the same value is absent: with evidence, why, and whether it is borrowed."""
     for guard in guards(suspect):
         if last_name(guard.tested) != last_name(absent) or guard.used is None or not suspect.known(guard.default):
             continue
@@ -109,7 +115,8 @@ def defaults_for(suspect: Suspect, used: ast.expr, absent: ast.expr) -> Iterator
         if same(guard.used, used) or (
             isinstance(used, ast.Attribute | ast.Subscript) and last_name(guard.used) == last_name(used) != ""
         ):
-            yield guard.default, 3, f"{where} takes {ast.unparse(guard.default)} for it"
+            why = f"{where} takes {ast.unparse(guard.default)} for it"
+            yield guard.default, 3, why, borrowed(suspect, used, guard)
 
 
 def gets(suspect: Suspect, key: object | None, used: ast.Subscript) -> Iterator[tuple[ast.expr | None, str, bool]]:

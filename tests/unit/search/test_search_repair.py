@@ -277,6 +277,26 @@ def fee(tariff, hours):
 """,
         'app.fee("weekend", 3)',
     ),
+    "an early return for another reason": (
+        """
+def fee(loan, today):
+    late = max(0, today - loan["due"])
+    if not late:
+        return 0
+    return 20 * late + 50 * loan["renewals"]
+""",
+        'app.fee({"due": 3, "renewals": None}, 10)',
+    ),
+    "a division by something else of the same thing": (
+        """
+def per_seat(tenant):
+    return tenant["used"] / tenant["seats"] if tenant["seats"] else 0
+
+def share(tenant):
+    return tenant["used"] / tenant["quota"]
+""",
+        'app.share({"used": 8, "quota": 0})',
+    ),
     "None out of a function of ours": (
         """
 CODES = {"TEN": {"percent": 10}}

@@ -6,7 +6,6 @@ import ast
 from collections.abc import Iterator
 
 from agents.harness.search import siblings
-from agents.harness.search.purpose import decides
 from agents.harness.search.suspect import Candidate, Suspect, last_name, same
 
 _SIMPLE = (ast.Constant, ast.List, ast.Dict)
@@ -53,7 +52,7 @@ def _get(suspect: Suspect, node: ast.Subscript, key: object | None) -> Iterator[
             yield suspect.candidate(
                 suspect.replace(node, f"{mapping}.get({index}, {text})"), f"Take {text} when there is no {word}", 3,
                 f"{guard.function.name}() in {guard.function.path} takes {text} for it", "default of a lookup",
-                borrowed=decides(suspect.parents, node),
+                borrowed=siblings.borrowed(suspect, node, guard),
             )  # fmt: skip
     parent = suspect.parents.get(node)
     made_up = (
@@ -103,7 +102,7 @@ def empty_sequence(suspect: Suspect) -> Iterator[Candidate | None]:
                 yield suspect.candidate(
                     suspect.replace(node, f"({value} if {test} else {text})"), f"Take {text} when {word} is empty",
                     3 if alike else 2, f"{guard.function.name}() in {guard.function.path} takes {text} for it",
-                    "guard of an empty sequence", borrowed=decides(suspect.parents, node),
+                    "guard of an empty sequence", borrowed=siblings.borrowed(suspect, node, guard),
                 )  # fmt: skip
         yield from _empty_return(suspect, test, word)
 
@@ -116,7 +115,8 @@ def _empty_return(suspect: Suspect, test: str, word: str) -> Iterator[Candidate 
         n.value for n in ast.walk(node)
         if isinstance(n, ast.Return) and n.lineno < suspect.line and isinstance(n.value, _SIMPLE)
     ]  # fmt: skip
-    values = [(ast.unparse(value), 3, "the function's own early return gives the same", False) for value in early]
+    why = "the function's own early return, for another reason, gives the same"
+    values = [(ast.unparse(value), 1, why, False) for value in early]
     if "None" in annotation or "Optional" in annotation:
         values.append(("None", 3, "the function says it may return None", False))
     elif not early:

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 
 from agents.harness.search import siblings
-from agents.harness.search.purpose import decides
 from agents.harness.search.suspect import Candidate, Suspect, last_name
 
 
@@ -82,7 +81,7 @@ def _empty_number(suspect: Suspect, node: ast.expr, argument: ast.expr) -> Itera
             yield suspect.candidate(
                 suspect.replace(node, f"({value} if {test} else {text})"), f"Take {text} when {word} is empty", 3,
                 f"{guard.function.name}() in {guard.function.path} takes {text} for it", "guard of a conversion",
-                borrowed=decides(suspect.parents, node),
+                borrowed=siblings.borrowed(suspect, node, guard),
             )  # fmt: skip
     yield suspect.candidate(
         suspect.replace(node, f"({value} if {test} else 0)"), f"Take 0 when {word} is empty", 1,
