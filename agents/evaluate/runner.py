@@ -27,7 +27,7 @@ from agents.services import Services
 from agents.setup import write_config
 from agents.store import Store
 
-_BORN = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+_BORN = datetime(2025, 1, 6, 9, 0, tzinfo=UTC)  # before the events
 _AUTHOR = ("Product", "product@example.com")
 _HIDDEN = "hidden_checks"  # a folder no case has
 _SECONDS = 120.0  # for the hidden tests
@@ -88,6 +88,7 @@ async def _project(case: Case, name: str, sandbox: str | None, opening: asyncio.
         await create_history(repo, "main", _AUTHOR, [(_BORN, "Start", (".",))])
         await write_config(repo)
         settings = load(repo, sandbox_kind=sandbox)
+        settings.store = ""  # a case never meets a store that the environment names
         for stage in ("investigate", "propose", "review"):
             setattr(settings.harness, stage, name)
         async with opening:  # Alembic keeps what it works on in its module: one migration at a time
