@@ -1,4 +1,4 @@
-"""What is sent bit by bit is what would be sent at once: whatever was pressed, drawing all of it again changes nothing."""
+"""What is sent bit by bit is what would be sent at once: whatever was pressed, drawing it all again changes nothing."""
 
 from __future__ import annotations
 
@@ -21,10 +21,12 @@ _APP = (
 )
 # Ways through the screens, each ending where it began.
 _WALKS = (
-    ("j",), ("k",), ("G",), ("g", "g"), ("ctrl+d",), ("ctrl+u",), ("l",), ("h",), ("v", "j", "esc"), ("space", "*", "esc"),
-    ("enter", "]", "]", "j", "ctrl+d", "[", "esc"), ("enter", "]", "]", "]", "n", "enter", "esc"), ("?", "j", "G", "esc"),
-    ("m", "j", "esc"), ("x", "3", "esc"), ("F", "esc"), ("/", *"pdf", "esc"), (":", *"sn", "esc"), ("H", "esc"), ("a", "esc"),
-    ("d", "j", "ctrl+d", "G", "t", "k", "f", "esc", "esc"), ("o", "o"), ("y",), ("T", "T", "T", "T"), ("z",), ("\x10", *"me", "esc"),
+    ("j",), ("k",), ("G",), ("g", "g"), ("ctrl+d",), ("ctrl+u",), ("l",), ("h",), ("v", "j", "esc"), ("y",), ("z",),
+    ("space", "*", "esc"), ("enter", "]", "]", "j", "ctrl+d", "[", "esc"),
+    ("enter", "]", "]", "]", "n", "enter", "esc"),
+    ("?", "j", "G", "esc"), ("m", "j", "esc"), ("x", "3", "esc"), ("F", "esc"), ("/", *"pdf", "esc"),
+    (":", *"sn", "esc"), ("H", "esc"), ("a", "esc"), ("d", "j", "ctrl+d", "G", "t", "k", "f", "esc", "esc"), ("o", "o"),
+    ("T", "T", "T", "T"), ("\x10", *"me", "esc"),
 )  # fmt: skip
 _ESC = "\x1b[27u"
 

@@ -22,6 +22,9 @@ from agents.sandbox.shell import run_line
 _SPOKEN_FOR = 2  # the least evidence of a change that is made without asking
 _CHOICES = 4
 _MADE_UP = "Nothing in the code says what should happen here: each of these ends the error with a made-up value."
+_BORROWED = (
+    "The code treats it so elsewhere, but for another purpose, or where the value may be wrong before it gets here."
+)
 _RIVALS = "Each of these ends the error, passes every test, and is how the code treats the same case elsewhere."
 
 
@@ -84,8 +87,9 @@ async def _plausible(brief: Brief, code: CodeMap, found: list[Candidate]) -> lis
     return sorted(kept, key=_rank)
 
 
-def _rank(item: Observed) -> tuple[int, bool, int]:
-    return -item.candidate.evidence, item.candidate.silencing, item.candidate.size
+def _rank(item: Observed) -> tuple[int, bool, bool, int]:
+    made = item.candidate
+    return -made.evidence, made.silencing, made.borrowed, made.size
 
 
 def _example(brief: Brief, item: Observed) -> str:
@@ -114,11 +118,12 @@ def _question(brief: Brief, suspect: Suspect, groups: list[Observed]) -> Ask | N
     """What to ask, None when one behaviour is clearly spoken for."""
     top = groups[0].candidate
     rivals = [g for g in groups if g.candidate.evidence == top.evidence and not g.candidate.silencing]
-    if top.evidence >= _SPOKEN_FOR and not top.silencing and len(rivals) == 1:
+    if top.evidence >= _SPOKEN_FOR and not top.silencing and not top.borrowed and len(rivals) == 1:
         return None
     made_up = top.evidence < _SPOKEN_FOR or top.silencing
-    shown = (groups if made_up else rivals)[:_CHOICES]
-    lead = _MADE_UP if made_up else _RIVALS
+    alone = len(rivals) == 1
+    shown = (groups if made_up or alone else rivals)[:_CHOICES]
+    lead = _MADE_UP if made_up else _BORROWED if alone else _RIVALS
     text = f"{suspect.exception} in {suspect.function.name}(): which should it be? {lead}"
     choices = tuple(
         Choice(

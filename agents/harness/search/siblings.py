@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from agents.harness.search.codemap import Function
+from agents.harness.search.purpose import Purpose, differs, parents_of, purpose
 from agents.harness.search.suspect import Suspect, last_name, same
 
 
@@ -21,6 +22,7 @@ class Guard:
     tested: ast.expr  # E
     default: ast.expr  # D
     used: ast.expr | None  # X, for a conditional expression or the guarded function's own return
+    purpose: Purpose = Purpose.PASSED  # what the conditional expression is for
 
 
 def functions(suspect: Suspect) -> Iterator[Function]:
@@ -57,12 +59,34 @@ def guards(suspect: Suspect) -> Iterator[Guard]:
         for node in ast.walk(function.node):
             if isinstance(node, ast.IfExp) and (asked := tested_for_absence(node.test)):
                 absent, present = (node.body, node.orelse) if asked[1] else (node.orelse, node.body)
-                yield Guard(function, asked[0], absent, present)
+                yield Guard(function, asked[0], absent, present, purpose(parents_of(function.node), node))
             elif isinstance(node, ast.If) and (asked := tested_for_absence(node.test)) and asked[1]:
                 first = node.body[0]
                 if isinstance(first, ast.Return) and first.value is not None:
                     rest = [value for value in returns if value is not first.value]
                     yield Guard(function, asked[0], first.value, rest[-1] if rest else None)
+
+
+def made_here(suspect: Suspect, value: ast.expr) -> bool:
+    """Whether a value comes out of a function of the product, which may be what is at fault."""
+    sources = [value]
+    if isinstance(value, ast.Name):
+        sources = [
+            node.value for node in ast.walk(suspect.function.node)
+            if isinstance(node, ast.Assign) and any(_same_name(target, value) for target in node.targets)
+        ]  # fmt: skip
+    called = {last_name(n.func) for source in sources if isinstance(n := _awaited(source), ast.Call)}
+    called -= {"get", "pop", "setdefault"}  # of a dict
+    return bool(called) and any(function.name in called for function in functions(suspect))
+
+
+def _same_name(target: ast.expr, name: ast.Name) -> bool:
+    """Whether an assignment's target is that name."""
+    return isinstance(target, ast.Name) and target.id == name.id
+
+
+def _awaited(node: ast.expr) -> ast.expr:
+    return node.value if isinstance(node, ast.Await) else node
 
 
 def call_of_sibling(suspect: Suspect, wanted: ast.expr, absent: ast.expr) -> Iterator[str]:
@@ -77,8 +101,13 @@ def call_of_sibling(suspect: Suspect, wanted: ast.expr, absent: ast.expr) -> Ite
             yield f"{function.name}({', '.join(function.params)})"
 
 
-def defaults_for(suspect: Suspect, used: ast.expr, absent: ast.expr) -> Iterator[tuple[ast.expr, int, str]]:
-    """Defaults that other code takes where the same value is absent, with evidence and why."""
+def borrowed(suspect: Suspect, used: ast.expr, guard: Guard) -> bool:
+    """Whether a guard's default serves another purpose than the value has here."""
+    return differs(purpose(suspect.parents, used), guard.purpose)
+
+
+def defaults_for(suspect: Suspect, used: ast.expr, absent: ast.expr) -> Iterator[tuple[ast.expr, int, str, bool]]:
+    """Defaults that other code takes where the same value is absent: with evidence, why, and whether it is borrowed."""
     for guard in guards(suspect):
         if last_name(guard.tested) != last_name(absent) or guard.used is None or not suspect.known(guard.default):
             continue
@@ -86,11 +115,16 @@ def defaults_for(suspect: Suspect, used: ast.expr, absent: ast.expr) -> Iterator
         if same(guard.used, used) or (
             isinstance(used, ast.Attribute | ast.Subscript) and last_name(guard.used) == last_name(used) != ""
         ):
-            yield guard.default, 3, f"{where} takes {ast.unparse(guard.default)} for it"
+            why = f"{where} takes {ast.unparse(guard.default)} for it"
+            yield guard.default, 3, why, borrowed(suspect, used, guard)
 
 
-def gets(suspect: Suspect, key: object | None, mapping: ast.expr | None) -> Iterator[tuple[ast.expr | None, str]]:
-    """Defaults of `.get(key, D)` elsewhere (None where it has none), by key or by the mapping that is looked into."""
+def gets(suspect: Suspect, key: object | None, used: ast.Subscript) -> Iterator[tuple[ast.expr | None, str, bool]]:
+    """Defaults of `.get(key, D)` elsewhere (None where it has none), where, and whether they are for the same purpose.
+
+    They are where the key is this very one and not merely of the same mapping, and is used in the same way.
+    """
+    mapping, ours = used.value, purpose(suspect.parents, used)
     for function in functions(suspect):
         for node in ast.walk(function.node):
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get"):
@@ -98,8 +132,9 @@ def gets(suspect: Suspect, key: object | None, mapping: ast.expr | None) -> Iter
             if not 1 <= len(node.args) <= 2:
                 continue
             by_key = key is not None and isinstance(node.args[0], ast.Constant) and node.args[0].value == key
-            by_mapping = mapping is not None and isinstance(mapping, ast.Name) and same(node.func.value, mapping)
+            by_mapping = isinstance(mapping, ast.Name) and same(node.func.value, mapping)
             if by_key or by_mapping:
                 default = node.args[1] if len(node.args) == 2 else None
                 if default is None or suspect.known(default):
-                    yield default, f"{function.name}() in {function.path}"
+                    theirs = purpose(parents_of(function.node), node)
+                    yield default, f"{function.name}() in {function.path}", by_key and not differs(ours, theirs)

@@ -30,7 +30,8 @@ class Candidate:
 
     `evidence`: 4 the code base has a function for this very case, 3 it treats this case elsewhere in the same way, or
     the idiom has one meaning; 2 types or names speak for it; 1 the value is made up. `silencing`: it makes the error
-    go away where a value matters.
+    go away where a value matters. `borrowed`: what speaks for it was said of another purpose, or it mends where a
+    value is used while another function may be at fault; a person is to say whether it holds here.
     """
 
     path: str
@@ -41,6 +42,7 @@ class Candidate:
     template: str
     silencing: bool = False
     size: int = 0  # characters that differ
+    borrowed: bool = False
 
 
 class Suspect:
@@ -154,8 +156,9 @@ class Suspect:
         return all(n.id in self.scope for n in ast.walk(node) if isinstance(n, ast.Name))
 
     def candidate(
-        self, text: str, label: str, evidence: int, why: str, template: str, *, silencing: bool = False
-    ) -> Candidate | None:
+        self, text: str, label: str, evidence: int, why: str, template: str, *, silencing: bool = False,
+        borrowed: bool = False,
+    ) -> Candidate | None:  # fmt: skip
         """A candidate, unless its text is no Python or changes nothing."""
         try:
             changed = ast.dump(ast.parse(text)) != ast.dump(self.module)
@@ -164,7 +167,7 @@ class Suspect:
         if not changed:
             return None
         size = abs(len(text) - len(self.text))
-        return Candidate(self.path, text, label, evidence, why, template, silencing, size)
+        return Candidate(self.path, text, label, evidence, why, template, silencing, size, borrowed)
 
 
 def locate(brief: Brief, code: CodeMap) -> Suspect | None:

@@ -234,6 +234,88 @@ async def test_it_is_fixed(make_repo: Callable[..., Path], tmp_path: Path, name:
 
 
 ASKED = {
+    "a table's default for another purpose": (
+        """
+RATES = {"EUR": 1.0}
+
+def preview(amount, currency):
+    return amount * RATES.get(currency, 1.0)
+
+def book(amount, currency):
+    return amount * RATES[currency]
+""",
+        'app.book(100, "JPY")',
+    ),
+    "a default that is shown elsewhere": (
+        """
+def caption(line):
+    return f"{line.get('quantity', 0)} pieces"
+
+def owed(line):
+    return line["quantity"] * line["price"]
+""",
+        'app.owed({"qty": 2, "price": 5})',
+    ),
+    "a default that would decide": (
+        """
+def height(readings):
+    return readings[-1] if readings else 0
+
+def too_warm(readings):
+    return readings[-1] > 7
+""",
+        "app.too_warm([])",
+    ),
+    "a value that only some branches choose": (
+        """
+def fee(tariff, hours):
+    if tariff == "day":
+        rate = 200
+    elif tariff == "night":
+        rate = 80
+    return hours * rate
+""",
+        'app.fee("weekend", 3)',
+    ),
+    "an early return for another reason": (
+        """
+def fee(loan, today):
+    late = max(0, today - loan["due"])
+    if not late:
+        return 0
+    return 20 * late + 50 * loan["renewals"]
+""",
+        'app.fee({"due": 3, "renewals": None}, 10)',
+    ),
+    "a division by something else of the same thing": (
+        """
+def per_seat(tenant):
+    return tenant["used"] / tenant["seats"] if tenant["seats"] else 0
+
+def share(tenant):
+    return tenant["used"] / tenant["quota"]
+""",
+        'app.share({"used": 8, "quota": 0})',
+    ),
+    "None out of a function of ours": (
+        """
+CODES = {"TEN": {"percent": 10}}
+
+def find(code):
+    return CODES.get(code)
+
+def percent(code):
+    found = find(code)
+    if found is None:
+        return 0
+    return found["percent"]
+
+def price(amount, code):
+    found = find(code)
+    return amount - amount * found["percent"] // 100
+""",
+        'app.price(500, "ten")',
+    ),
     "two conventions": (
         """
 RATES = {"DE": 5}
@@ -275,6 +357,13 @@ async def test_it_is_asked(make_repo: Callable[..., Path], tmp_path: Path, name:
     assert not proposal.files
     assert proposal.question is not None
     assert all(choice.example for choice in proposal.question.choices)
+
+
+async def test_a_decimal_comma_is_no_thousands_separator(make_repo: Callable[..., Path], tmp_path: Path) -> None:
+    code = "def hours(text):\n    return float(text)\n"
+    _, proposal = await run(make_repo, tmp_path, code, 'app.hours("12,50")')
+    assert proposal is not None
+    assert not proposal.files
 
 
 async def test_no_template_is_no_change(make_repo: Callable[..., Path], tmp_path: Path) -> None:

@@ -34,6 +34,10 @@ def candidates(suspect: Suspect) -> list[Candidate]:
     found: dict[str, Candidate] = {}
     for template in CATALOGUE.get(suspect.exception, ()):
         for made in template(suspect):
-            if made is not None and (made.text not in found or found[made.text].evidence < made.evidence):
+            if made is not None and (made.text not in found or _worth(found[made.text]) < _worth(made)):
                 found[made.text] = made
-    return sorted(found.values(), key=lambda c: (-c.evidence, c.silencing, c.size, c.label))
+    return sorted(found.values(), key=lambda c: (-c.evidence, c.silencing, c.borrowed, c.size, c.label))
+
+
+def _worth(made: Candidate) -> tuple[int, bool]:
+    return made.evidence, not made.borrowed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from agents.harness.search import siblings
 from agents.harness.search.suspect import Candidate, Suspect, last_name
@@ -20,9 +21,10 @@ def none_used(suspect: Suspect) -> Iterator[Candidate | None]:
     for absent, used in _uses(suspect):
         if _captured_present(suspect, absent):
             continue
-        yield from _sibling_call(suspect, absent, used)
-        yield from _default(suspect, absent, used)
-        yield from _guard(suspect, absent)
+        ours = siblings.made_here(suspect, absent)
+        for treat in (_sibling_call, _default, _guard):
+            for made in treat(suspect, absent, used):
+                yield replace(made, borrowed=made.borrowed or ours) if made is not None else None
 
 
 def _uses(suspect: Suspect) -> Iterator[tuple[ast.expr, ast.expr]]:
@@ -105,11 +107,10 @@ def _default(suspect: Suspect, absent: ast.expr, used: ast.expr) -> Iterator[Can
         return
     test, value = suspect.source(absent), suspect.source(used)
     found = list(siblings.defaults_for(suspect, used, absent))
-    for default, evidence, why in found:
+    for default, evidence, why, borrowed in found:
         text = ast.unparse(default)
-        yield _conditional(
-            suspect, used, test, value, text, f"Take {text} when there is no {_word(absent)}", evidence, why
-        )
+        label = f"Take {text} when there is no {_word(absent)}"
+        yield _conditional(suspect, used, test, value, text, label, evidence, why, borrowed=borrowed)
     for text, evidence, why, silencing in _natural(suspect, absent, used):
         label = f"Take {text} when there is no {_word(absent)}"
         yield _conditional(suspect, used, test, value, text, label, evidence, why, silencing=silencing)
@@ -117,7 +118,7 @@ def _default(suspect: Suspect, absent: ast.expr, used: ast.expr) -> Iterator[Can
 
 def _conditional(
     suspect: Suspect, used: ast.expr, test: str, value: str, default: str, label: str, evidence: int, why: str, *,
-    silencing: bool = False,
+    silencing: bool = False, borrowed: bool = False,
 ) -> Candidate | None:  # fmt: skip
     if test == value:
         text = (
@@ -129,7 +130,9 @@ def _conditional(
         text = f"({value} if {test} is not None else {default})"
     if isinstance(suspect.parents.get(used), ast.Return | ast.Assign | ast.For):
         text = text[1:-1]
-    return suspect.candidate(suspect.replace(used, text), label, evidence, why, "default value", silencing=silencing)
+    return suspect.candidate(
+        suspect.replace(used, text), label, evidence, why, "default value", silencing=silencing, borrowed=borrowed
+    )
 
 
 def _natural(suspect: Suspect, absent: ast.expr, used: ast.expr) -> Iterator[tuple[str, int, str, bool]]:
@@ -158,7 +161,7 @@ def _allows_none(suspect: Suspect) -> bool:
     return returns is not None and "None" in ast.unparse(returns).replace("Optional", "None")
 
 
-def _guard(suspect: Suspect, absent: ast.expr) -> Iterator[Candidate | None]:
+def _guard(suspect: Suspect, absent: ast.expr, used: ast.expr) -> Iterator[Candidate | None]:
     """An early return before the statement, with what other returns of the function or of its siblings give."""
     if not isinstance(absent, _PURE) or not suspect.known(absent):
         return
@@ -185,7 +188,7 @@ def _returns(suspect: Suspect, absent: ast.expr) -> Iterator[tuple[str, int, str
     ]  # fmt: skip
     for value in early:
         if isinstance(value, ast.Constant | ast.List | ast.Dict | ast.Tuple):
-            yield ast.unparse(value), 3, "the function's own early return gives the same", False
+            yield ast.unparse(value), 1, "the function's own early return, for another reason, gives the same", False
     if _allows_none(suspect) and not early:
         yield "None", 3, "the function says it may return None", False
     own_words = set(suspect.function.name.lower().split("_"))

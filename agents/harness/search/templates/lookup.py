@@ -37,13 +37,13 @@ def missing_key(suspect: Suspect) -> Iterator[Candidate | None]:
 def _get(suspect: Suspect, node: ast.Subscript, key: object | None) -> Iterator[Candidate | None]:
     mapping, index = suspect.source(node.value), suspect.source(node.slice)
     word = str(key) if key is not None else index
-    for default, where in siblings.gets(suspect, key, node.value):
+    for default, where, alike in siblings.gets(suspect, key, node):
         text = ast.unparse(default) if default is not None else "None"
         call = f"{mapping}.get({index}, {text})" if default is not None else f"{mapping}.get({index})"
         evidence = 3 if default is not None else 2
         yield suspect.candidate(
             suspect.replace(node, call), f"Take {text} when there is no {word}", evidence,
-            f"{where} takes {text} for it", "default of a lookup",
+            f"{where} takes {text} for it", "default of a lookup", borrowed=not alike,
         )  # fmt: skip
     for guard in siblings.guards(suspect):
         used = guard.used
@@ -52,6 +52,7 @@ def _get(suspect: Suspect, node: ast.Subscript, key: object | None) -> Iterator[
             yield suspect.candidate(
                 suspect.replace(node, f"{mapping}.get({index}, {text})"), f"Take {text} when there is no {word}", 3,
                 f"{guard.function.name}() in {guard.function.path} takes {text} for it", "default of a lookup",
+                borrowed=siblings.borrowed(suspect, node, guard),
             )  # fmt: skip
     parent = suspect.parents.get(node)
     made_up = (
@@ -101,7 +102,7 @@ def empty_sequence(suspect: Suspect) -> Iterator[Candidate | None]:
                 yield suspect.candidate(
                     suspect.replace(node, f"({value} if {test} else {text})"), f"Take {text} when {word} is empty",
                     3 if alike else 2, f"{guard.function.name}() in {guard.function.path} takes {text} for it",
-                    "guard of an empty sequence",
+                    "guard of an empty sequence", borrowed=siblings.borrowed(suspect, node, guard),
                 )  # fmt: skip
         yield from _empty_return(suspect, test, word)
 
@@ -114,7 +115,8 @@ def _empty_return(suspect: Suspect, test: str, word: str) -> Iterator[Candidate 
         n.value for n in ast.walk(node)
         if isinstance(n, ast.Return) and n.lineno < suspect.line and isinstance(n.value, _SIMPLE)
     ]  # fmt: skip
-    values = [(ast.unparse(value), 3, "the function's own early return gives the same", False) for value in early]
+    why = "the function's own early return, for another reason, gives the same"
+    values = [(ast.unparse(value), 1, why, False) for value in early]
     if "None" in annotation or "Optional" in annotation:
         values.append(("None", 3, "the function says it may return None", False))
     elif not early:

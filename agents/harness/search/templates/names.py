@@ -87,16 +87,18 @@ def unbound_local(suspect: Suspect) -> Iterator[Candidate | None]:
     name = found[1]
     node = suspect.function.node
     body = node.body[1:] if ast.get_docstring(node) and len(node.body) > 1 else node.body
-    kinds = set()
+    kinds: dict[str, bool] = {}  # the neutral value, and whether something is gathered from it
     for part in ast.walk(node):
         if isinstance(part, ast.Assign | ast.AugAssign) and any(
             isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store) for n in ast.walk(part)
         ):
-            kinds.add(_neutral(part))
-    for text in sorted(kind for kind in kinds if kind) or ["None"]:
+            gathered = isinstance(part, ast.AugAssign) or not isinstance(part.value, ast.Constant)
+            kinds[_neutral(part)] = kinds.get(_neutral(part), False) or gathered
+    kinds.pop("", None)
+    for text, gathered in sorted(kinds.items()) or [("None", False)]:
         yield suspect.candidate(
             suspect.insert_before(body[0], [f"{name} = {text}"]), f"Begin {name} with {text}",
-            2 if text != "None" else 1, "some path never sets it", "initialise", silencing=text == "None",
+            2 if gathered else 1, "some path never sets it", "initialise", silencing=not gathered,
         )  # fmt: skip
 
 

@@ -65,7 +65,7 @@ def unreadable_number(suspect: Suspect) -> Iterator[Candidate | None]:
             continue
         argument = node.args[0]  # type: ignore[attr-defined]
         name, text = suspect.source(node.func), suspect.source(argument)  # type: ignore[attr-defined]
-        if re.fullmatch(r"\s*[\d,]+(\.\d+)?\s*", given) and "," in given:
+        if re.fullmatch(r"\s*[-+]?\d{1,3}(,\d{3})+(\.\d+)?\s*", given):  # "12,50" has a decimal comma
             changed = f'{name}({text}.replace(",", ""))'
             yield _wrap(suspect, node, changed, "Leave out thousands separators", 2, f"{given!r} has separators")
         if not given.strip():
@@ -81,6 +81,7 @@ def _empty_number(suspect: Suspect, node: ast.expr, argument: ast.expr) -> Itera
             yield suspect.candidate(
                 suspect.replace(node, f"({value} if {test} else {text})"), f"Take {text} when {word} is empty", 3,
                 f"{guard.function.name}() in {guard.function.path} takes {text} for it", "guard of a conversion",
+                borrowed=siblings.borrowed(suspect, node, guard),
             )  # fmt: skip
     yield suspect.candidate(
         suspect.replace(node, f"({value} if {test} else 0)"), f"Take 0 when {word} is empty", 1,

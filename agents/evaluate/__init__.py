@@ -1,0 +1,1 @@
+"""How well a harness does on recorded cases whose truth is known."""
