@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlmodel import col, select
 
-from agents.config import load
+from agents.config import Settings, load
 from agents.engine import Engine
 from agents.evaluate.cases import Case
 from agents.evaluate.score import Score, Seen, judge
@@ -50,7 +50,7 @@ async def evaluate(
     """
     for name in harnesses:
         try:
-            harness(name)
+            harness([name], Settings())
         except ValueError as error:
             raise Refused(str(error)) from error
     places, opening = asyncio.Semaphore(jobs), asyncio.Lock()
