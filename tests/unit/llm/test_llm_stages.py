@@ -46,6 +46,24 @@ async def test_an_investigation_keeps_what_holds(desk: Desk) -> None:
     assert {"read app.py", "log", "write test_half_1.py"} <= set(desk.told.titles())
 
 
+async def test_a_change_that_is_objected_to_is_mended_where_it_was_left(desk: Desk) -> None:
+    trap = {"app.py": BAD.replace("n / 0", "n // 2"), "extra.py": "x = 1\n", "test_half_1.py": TEST}
+    objections = ("app.py:2 This rounds down.",)
+    desk.server.answers = [
+        FIX,
+        final(**MADE),
+        call("edit_file", path="app.py", old="n // 2", new="n / 2"),
+        final(**MADE),
+    ]
+    brief = replace(desk.brief, reproduction=REPRODUCED)
+    first = await desk.harness.propose(brief)
+    assert first.files == {"app.py": GOOD}
+    mended = await desk.harness.propose(replace(brief, attempt=dict(trap), objections=objections))
+    assert mended.files == {"app.py": GOOD, "extra.py": "x = 1\n"}
+    assert "This rounds down." in str(desk.server.seen[2])
+    assert not desk.server.answers  # what was recorded of the first is not given again
+
+
 async def test_a_test_that_passes_reproduces_nothing(desk: Desk) -> None:
     passes = "def test_half():\n    assert True\n"
     desk.server.answers = [call("write_file", path="test_half_1.py", text=passes), final(**FOUND)]
