@@ -26,7 +26,10 @@ class _Plugin:
         if session.testsfailed:
             self.told = {"problem": "The test files cannot be collected."}
             return True
-        self.told = Search(PytestTests(session), os.getcwd(), self.budget).run()  # noqa: PTH109
+        try:
+            self.told = Search(PytestTests(session), os.getcwd(), self.budget).run()  # noqa: PTH109
+        except Exception:
+            self.told = {"problem": traceback.format_exc(limit=-3)}
         return True
 
 

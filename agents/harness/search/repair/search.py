@@ -16,7 +16,7 @@ from .behaviour import Recorder, observe
 from .children import Say, Task, expire_after, forked
 from .classes import Group, Plausible, grouped, told
 from .mutate import FunctionNode, Mutant, Site, mutants
-from .spectrum import Line, ochiai
+from .spectrum import OWN, Line, ochiai
 from .swap import live
 from .tests import Tests
 
@@ -238,6 +238,7 @@ class Search:
             name = code.co_filename
             return (
                 name.startswith(self.root)
+                and not name.startswith(OWN)
                 and not code.co_name.startswith(("test", "<"))
                 and (name not in self.tests.files or self._same_file())
             )

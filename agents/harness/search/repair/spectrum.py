@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import os
 import sys
-from collections.abc import Iterable
 from types import FrameType
 from typing import Any
 
 Line = tuple[str, int]
+OWN = os.path.dirname(os.path.abspath(__file__)) + os.sep  # noqa: PTH100, PTH120
 _FOREIGN = ("site-packages", "dist-packages", os.sep + ".venv", os.sep + "venv" + os.sep, os.sep + ".tox")
 
 
@@ -18,18 +18,16 @@ class Coverage:
 
     Args:
         root: the absolute folder of the project.
-        excluded: absolute files that do not count.
     """
 
-    def __init__(self, root: str, excluded: Iterable[str] = ()) -> None:
+    def __init__(self, root: str) -> None:
         self._root = root.rstrip(os.sep) + os.sep
-        self._excluded = set(excluded)
         self._wanted: dict[str, bool] = {}
         self.lines: set[Line] = set()
 
     def _ours(self, name: str) -> bool:
         path = os.path.abspath(name)  # noqa: PTH100
-        inside = path.startswith(self._root) and path not in self._excluded and not name.startswith("<")
+        inside = path.startswith(self._root) and not path.startswith(OWN) and not name.startswith("<")
         return inside and not any(mark in path[len(self._root) - 1 :] for mark in _FOREIGN)
 
     def _call(self, frame: FrameType, event: str, arg: Any) -> Any:

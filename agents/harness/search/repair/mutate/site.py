@@ -176,6 +176,9 @@ class Site:
         read = {n.id for n in self.nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
         bound = [n.id for n in self.nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
         bound += [n.arg for n in ast.walk(self.node) if isinstance(n, ast.arg)]
+        bound += [
+            n.name for n in ast.walk(self.node) if isinstance(n, FunctionNode)
+        ]  # a recursion that stops is one too
         return {name: bound.count(name) for name in set(bound) & read}
 
     @cached_property
