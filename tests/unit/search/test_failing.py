@@ -28,7 +28,7 @@ BUCKETS = """def clamp(value, low, high):
 async def search(folder: Path, files: dict[str, str], command: str, **more: Any) -> dict[str, Any]:
     for name, text in {**files, "loop.toml": f'[sandbox]\nkind = "none"\npython = "{plain_python()}"\n'}.items():
         (folder / name).write_text(text)
-    return await fix(folder, command, 30, **more)
+    return await fix(folder, command, **{"budget": 30, **more})
 
 
 async def test_one_behaviour_left_is_the_fix_and_is_written_when_asked(tmp_path: Path) -> None:
@@ -60,9 +60,9 @@ async def test_where_nothing_is_plausible_nothing_is_offered(tmp_path: Path) -> 
         "rates.py": "def rate(country):\n    return len(country)\n",
         "check.py": "from rates import rate\nassert rate('FR') == 20.6\nassert rate('DE') == 19.7\n",
     }
-    found = await search(tmp_path, files, "python check.py")
+    found = await search(tmp_path, files, "python check.py", budget=2)
     assert (found["status"], found["candidates"]) == ("none", [])
-    assert found["tried"] > 5
+    assert found["tried"] > 0
 
 
 async def test_tests_that_pass_need_no_fix(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from .children import Say, expire_after, forked
 from .spectrum import Coverage, Line
@@ -44,7 +45,7 @@ def _pass(tests: Tests, waiting: list[int], limit: float, end: float) -> dict[in
     while waiting and time.monotonic() < end and hung < _HUNG:
         for _, said in forked([_plain(tests, waiting, limit)], at_once=1, seconds=end - time.monotonic()):
             for index, outcome, seconds in said:
-                runs[index] = Run(Outcome(**outcome), seconds)
+                runs[index] = Run(_read(outcome), seconds)
             waiting = waiting[len(said) :]
             if waiting:
                 hung += 1
@@ -65,6 +66,10 @@ def _plain(tests: Tests, which: list[int], limit: float) -> Callable[[Say], None
     return run
 
 
+def _read(said: dict[str, Any]) -> Outcome:
+    return Outcome(said["ok"], said["error"], said["message"], [(path, line) for path, line in said["frames"]])
+
+
 def traced(tests: Tests, which: list[int], root: str, limit: float, at_once: int) -> list[tuple[set[Line], Outcome]]:
     """The lines of the project that each of these tests runs, and how it ends; one that does not end is cut off."""
 
@@ -82,5 +87,5 @@ def traced(tests: Tests, which: list[int], root: str, limit: float, at_once: int
     found = []
     for _, said in forked([task(index) for index in which], at_once=at_once, seconds=limit * 40):
         for lines, outcome in said:
-            found.append(({(path, line) for path, line in lines}, Outcome(**outcome)))
+            found.append(({(path, line) for path, line in lines}, _read(outcome)))
     return found

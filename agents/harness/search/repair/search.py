@@ -6,64 +6,27 @@ import ast
 import os
 import time
 import types
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from .baseline import FIRST_LIMIT, LONGER, Run, baseline, traced
 from .behaviour import Recorder, observe
-from .children import Say, Task, expire_after, forked
+from .children import Say, expire_after, forked
 from .classes import Group, Plausible, grouped, told
 from .mutate import FunctionNode, Mutant, Site, mutants
 from .spectrum import OWN, Line, ochiai
 from .swap import live
 from .tests import Tests
+from .trying import Candidate, Trial, install, merged, restore
 
 _FAILING, _PASSING = 12, 60  # tests traced
 _FUNCTIONS, _CANDIDATES = 40, 20_000
-_PLAUSIBLE = 60
-_LATE = 60  # candidates that did not end in time, tried again with more of it
-_AFTER, _AFTER_SECONDS = 250, 2.0  # more candidates, and seconds of CPU, after the first plausible one
+_LATE = ((60, 0.5), (15, 3.0))  # how many that did not end in time are tried again, with how many seconds
 _PAIRED, _PARTNERS = 12, 120
 Json = dict[str, Any]
-
-
-@dataclass
-class Candidate:
-    """An edit at its place, with how likely it is."""
-
-    path: str
-    site: Site
-    mutant: Mutant
-    score: float
-    passed: int = 0  # failing tests it passed before the first that it did not
-    late: bool = False
-
-
-class Queue:
-    """Tasks that give way to those that come up while others run.
-
-    Args:
-        tasks: candidates with their first task, taken one by one.
-    """
-
-    def __init__(self, tasks: Iterable[tuple[list[Candidate], Task]]) -> None:
-        self._tasks, self._waiting = iter(tasks), list[tuple[list[Candidate], Task]]()
-        self.taken: list[tuple[list[Candidate], bool]] = []  # candidates by place, and whether it is their first task
-
-    def again(self, group: list[Candidate], task: Task) -> None:
-        """A second task for candidates."""
-        self._waiting.append((group, task))
-
-    def __iter__(self) -> Iterator[Task]:
-        return self
-
-    def __next__(self) -> Task:
-        first = not self._waiting
-        group, task = next(self._tasks) if first else self._waiting.pop(0)
-        self.taken.append((group, first))
-        return task
 
 
 @dataclass
@@ -106,7 +69,7 @@ class Search:
         slowest = max((runs[i].seconds for i in passing), default=0.05)
         self._limit = max(0.1, min(10 * slowest, max(2 * slowest, 2 * LONGER)))
         found = self._candidates(failing, passing, runs)
-        plausible = self._evaluate(found, sorted({*failing, *hung}))
+        plausible = self._plausible(found, sorted({*failing, *hung}), runs)
         groups, inputs = self._groups(plausible, passing, failing)
         return {**said, **told(groups, inputs, self.root), "tried": self.tried}
 
@@ -165,64 +128,18 @@ class Search:
     def _same_file(self) -> bool:
         return len(self.tests.files) == 1 and not any(Path(p).name.startswith("test_") for p in self.tests.files)
 
-    def _task(self, candidates: list[Candidate], order: list[int], limit: float) -> Callable[[Say], None]:
-        def run(say: Say) -> None:
-            if not self._install(candidates):
-                return
-            for index in order:
-                expire_after(limit, kill=True)
-                outcome = self.tests.run(index)
-                expire_after(0, kill=True)
-                say(outcome.ok)
-                if not outcome.ok:
-                    return
-            say("end")
-
-        return run
-
-    def _install(self, candidates: list[Candidate]) -> bool:
-        first = candidates[0]
-        mutant = joined([c.mutant for c in candidates])
-        try:
-            new, text = first.site.alone(mutant), mutant.applied(first.site.text)
-            return self.tests.install(first.path, first.site.alone(), new, text)
-        except (SyntaxError, ValueError):
-            return False
-
-    def _evaluate(self, found: list[Candidate], failing: list[int]) -> list[Candidate]:
-        plausible = self._try([[c] for c in found], failing, self._limit)
-        if not plausible and any(c.late for c in found):
-            late = [[c] for c in found if c.late][:_LATE]
-            plausible = self._try(late, failing, min(5 * self._limit, 2 * LONGER))
-        return plausible or self._try(_pairs(found), failing, self._limit)
-
-    def _try(self, sets: Iterable[list[Candidate]], failing: list[int], limit: float) -> list[Candidate]:
-        """Those that pass every test; the search ends a while after the first.
-
-        The failing tests come first and alone; what passes them runs the whole suite in its own order in a fresh child,
-        because tests may depend on what earlier ones left.
-        """
-        plausible: list[Candidate] = []
-        began, until, enough = _cpu(), float("inf"), float("inf")
-        every = list(range(len(self.tests.names)))
-        queue = Queue((group, self._task(group, failing, limit)) for group in sets)
-        count = 0
-        for place, said in forked(queue, at_once=self._at_once, seconds=len(every) * limit * 10 + 5):
-            group, first = queue.taken[place]
-            ended = bool(said) and said[-1] == "end"
-            if first:
-                count += 1
-                group[0].late = not said or said[-1] is True
-                group[0].passed = sum(value is True for value in said)
-                if ended:
-                    queue.again(group, self._task(group, every, limit))
-            elif ended:
-                plausible.append(_merged(group))
-                if len(plausible) == 1:
-                    until, enough = _cpu() + max(_AFTER_SECONDS, _cpu() - began), max(_AFTER + count, 2 * count)
-            if _cpu() > until or count > enough or self._left < 0 or len(plausible) >= _PLAUSIBLE:
-                break
-        self.tried += count
+    def _plausible(self, found: list[Candidate], failing: list[int], runs: dict[int, Run]) -> list[Candidate]:
+        """Single edits; those that did not end in time, with more of it; two edits."""
+        first = runs[failing[0]]
+        expected = None if any(runs[i].hung for i in failing) else first.outcome
+        trial = Trial(self.tests, failing, expected, self._start + self.budget, self._at_once)
+        plausible = trial.plausible(found, self._limit)
+        for most, limit in _LATE:
+            if not plausible:
+                plausible = trial.plausible([c for c in found if c.late][:most], max(limit, 5 * self._limit))
+        if not plausible:
+            plausible = trial.plausible(map(merged, _pairs(found)), self._limit)
+        self.tried = trial.tried
         return plausible
 
     def _groups(
@@ -244,7 +161,7 @@ class Search:
             )
 
         def task(say: Say) -> None:
-            self._install([plausible[0]])
+            install(self.tests, plausible[0])
             recorder = Recorder(ours, lambda code: (code.co_filename, code.co_name) in places)
             marks = []
             for index in [*passing[:30], *failing[:30]]:
@@ -260,7 +177,8 @@ class Search:
                 count = marks[-1].get(item.function.__code__, 0) if marks else 0
                 kept += list(range(at, at + count))
                 at += len(item.calls)
-            installs = [*((lambda c=c: self._install([c])) for c in plausible), self._restore(plausible[0])]
+            back = partial(restore, self.tests, plausible[0])
+            installs = [*(partial(self._instead, plausible[0], c) for c in plausible), back]
             shown, own, seen = (
                 observe(recorded, installs, self._at_once, min(0.3, max(0.05, self._limit)))
                 if recorded
@@ -276,12 +194,8 @@ class Search:
                 return grouped(found, seen[-1], own, set(kept)), shown
         return grouped(found, [], 0, set()), []
 
-    def _restore(self, candidate: Candidate) -> Callable[[], bool]:
-        site = candidate.site
-        whole = Mutant((), site.node.lineno, "", 0.0)
-        return lambda: self.tests.install(
-            candidate.path, site.alone(joined([candidate.mutant])), site.alone(whole), site.text
-        )
+    def _instead(self, old: Candidate, new: Candidate) -> bool:
+        return restore(self.tests, old) and install(self.tests, new)
 
 
 def _functions(tree: ast.AST) -> Iterator[FunctionNode]:
@@ -291,27 +205,6 @@ def _functions(tree: ast.AST) -> Iterator[FunctionNode]:
             yield child
         elif not isinstance(child, ast.expr):
             yield from _functions(child)
-
-
-def _cpu() -> float:
-    """Seconds of CPU of this process and its children: how much was done, however busy the machine is."""
-    return sum(os.times()[:4])
-
-
-def _merged(group: list[Candidate]) -> Candidate:
-    first = group[0]
-    score = sum(c.score for c in group) / len(group) ** 2
-    return Candidate(first.path, first.site, joined([c.mutant for c in group]), score)
-
-
-def joined(parts: list[Mutant]) -> Mutant:
-    """Several edits as one."""
-    if len(parts) == 1:
-        return parts[0]
-    edits = tuple(edit for part in parts for edit in part.edits)
-    names = " and ".join(part.template for part in parts)
-    silencing = all(part.silencing for part in parts)
-    return Mutant(edits, parts[0].line, names, min(part.prior for part in parts), silencing)
 
 
 def _pairs(found: list[Candidate]) -> Iterator[list[Candidate]]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import sys
 import types
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from .swap import live, read_instead, swap
 
@@ -31,6 +32,10 @@ class Tests(Protocol):
         """Run one test here and now."""
         ...
 
+    def repeats(self, path: str) -> bool:
+        """Whether one process can run tests on one change to a file after the other."""
+        ...
+
     def install(self, path: str, old: str, new: str, text: str) -> bool:
         """Put a changed function in place of the old one.
 
@@ -49,6 +54,7 @@ class PytestTests:
     def __init__(self, session: Any) -> None:
         self._items = list(session.items)
         self._caught: list[Any] = []
+        self._params = [_params(item) for item in self._items]
         self.names = [item.nodeid for item in self._items]
         self.files = {str(item.path) for item in self._items}
         session.config.pluginmanager.register(self)
@@ -57,12 +63,24 @@ class PytestTests:
         """Keep what was raised; called by pytest."""
         self._caught.append(call.excinfo)
 
+    def pytest_runtest_makereport(self, item: Any, call: Any) -> Any:
+        """How a phase ended, without pytest's rendering of the traceback, which costs most of a failing test's time."""
+        import pytest
+
+        outcome: Literal["passed", "failed", "skipped"] = "passed"
+        if call.excinfo is not None:
+            outcome = "skipped" if isinstance(call.excinfo.value, pytest.skip.Exception) else "failed"
+        return pytest.TestReport(item.nodeid, item.location, {}, outcome, None, call.when, duration=call.duration)
+
     def run(self, index: int) -> Outcome:
         """Run one test with its fixtures, and take these down again."""
         from _pytest.runner import runtestprotocol
 
         self._caught.clear()
-        reports = runtestprotocol(self._items[index], log=False, nextitem=None)
+        item = self._items[index]
+        if self._params[index] is not None:
+            item.callspec.params.update(copy.deepcopy(self._params[index]))
+        reports = runtestprotocol(item, log=False, nextitem=None)
         if not any(report.failed for report in reports):
             return Outcome(True)
         if not self._caught:
@@ -71,6 +89,10 @@ class PytestTests:
         frames = [(str(entry.path), entry.lineno + 1) for entry in info.traceback[-30:]]
         return Outcome(False, info.typename, str(info.value)[:500], frames)
 
+    def repeats(self, path: str) -> bool:
+        """Where the file is imported already."""
+        return bool(live(path))
+
     def install(self, path: str, old: str, new: str, text: str) -> bool:
         """Give the live functions the new code; a file that tests import while they run is read with the change."""
         if not live(path):
@@ -78,6 +100,14 @@ class PytestTests:
             read_instead(path, text)
             return True
         return swap(path, old, new)
+
+
+def _params(item: Any) -> dict[str, Any] | None:
+    """A copy of a test's parameters, which code under test may change in place."""
+    try:
+        return copy.deepcopy(item.callspec.params) if hasattr(item, "callspec") else None
+    except Exception:
+        return None  # what cannot be copied is shared
 
 
 class ScriptTests:
@@ -114,6 +144,10 @@ class ScriptTests:
                 trace = trace.tb_next
             return Outcome(False, type(error).__name__, str(error)[:500], frames[1:])
         return Outcome(True)
+
+    def repeats(self, path: str) -> bool:
+        """Never: what the script imports stays imported."""
+        return False
 
     def install(self, path: str, old: str, new: str, text: str) -> bool:
         """Let the changed file be read where the import system would read the one on the disk."""
