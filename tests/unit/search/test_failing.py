@@ -70,6 +70,11 @@ async def test_tests_that_pass_need_no_fix(tmp_path: Path) -> None:
     assert (found["status"], found["passing"]) == ("green", 1)
 
 
+async def test_a_command_without_tests_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="No test was collected"):
+        await search(tmp_path, {"test_empty.py": ""}, "pytest test_empty.py")
+
+
 PYTEST, UNITTEST = (
     "python -m pytest -x -n 4 tests/test_a.py -k 'one or two'",
     "python3 -m unittest pkg.test_a.Case.test_x",

@@ -26,6 +26,9 @@ class _Plugin:
         if session.testsfailed:
             self.told = {"problem": "The test files cannot be collected."}
             return True
+        if not session.items:
+            self.told = {"problem": "No test was collected."}
+            return True
         try:
             self.told = Search(PytestTests(session), os.getcwd(), self.budget).run()  # noqa: PTH109
         except Exception:

@@ -132,7 +132,7 @@ class Search:
         """Single edits; those that did not end in time, with more of it; two edits."""
         first = runs[failing[0]]
         expected = None if any(runs[i].hung for i in failing) else first.outcome
-        trial = Trial(self.tests, failing, expected, self._start + self.budget, self._at_once)
+        trial = Trial(self.tests, self.root, failing, expected, self._start + self.budget, self._at_once)
         plausible = trial.plausible(found, self._limit)
         for most, limit in _LATE:
             if not plausible:

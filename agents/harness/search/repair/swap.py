@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import importlib.machinery
 import os
+import sys
 import types
 from collections.abc import Iterator
 from typing import Any
@@ -83,3 +84,21 @@ def read_instead(path: str, text: str) -> None:
         return read(loader, wanted)
 
     importlib.machinery.SourceFileLoader.get_data = get_data  # type: ignore[method-assign, assignment]
+
+
+def kept(root: str) -> list[int]:
+    """How much modules under a folder hold in collections, default arguments and caches: what calls may leave."""
+    sizes = []
+    for module in list(sys.modules.values()):
+        if not (getattr(module, "__file__", None) or "").startswith(root):
+            continue
+        for value in list(vars(module).values()):
+            if isinstance(value, list | dict | set):
+                sizes.append(len(value))
+            elif hasattr(value, "cache_info"):
+                sizes.append(value.cache_info().currsize)
+            elif isinstance(value, type):
+                sizes += [len(part) for part in vars(value).values() if isinstance(part, list | dict | set)]
+            elif isinstance(value, types.FunctionType):
+                sizes += [len(part) for part in value.__defaults__ or () if isinstance(part, list | dict | set)]
+    return sizes

@@ -10,6 +10,7 @@ from itertools import islice
 
 from .children import Say, Task, expire_after, forked
 from .mutate import Mutant, Site
+from .swap import kept
 from .tests import Outcome, Tests
 
 _PLAUSIBLE = 60
@@ -55,6 +56,7 @@ class Trial:
 
     Args:
         tests: the suite.
+        root: the absolute folder of the project.
         failing: its failing tests.
         expected: how the first of them ends on the code as it is; None when it does not end.
         deadline: when to stop, by `time.monotonic`.
@@ -62,6 +64,7 @@ class Trial:
     """
 
     tests: Tests
+    root: str
     failing: list[int]
     expected: Outcome | None
     deadline: float
@@ -72,8 +75,8 @@ class Trial:
         """Those that pass every test, `limit` seconds of CPU for each; the search ends a while after the first.
 
         What passes the failing tests runs the whole suite in its own order in a fresh child, because tests may depend
-        on what earlier ones left. A batch after which the failing test does not fail as it did is tried again one by
-        one.
+        on what earlier ones left. A batch that leaves something behind, or after which the failing test does not fail
+        as it did, is tried again one by one.
         """
         found: list[Candidate] = []
         began, until, enough = _cpu(), float("inf"), float("inf")
@@ -110,6 +113,7 @@ class Trial:
         """The failing tests on each candidate, then once on the code as it is where there were several."""
 
         def run(say: Say) -> None:
+            before = kept(self.root)
             for candidate in batch:
                 passed = 0
                 if install(self.tests, candidate):
@@ -123,7 +127,7 @@ class Trial:
                 outcome = self._limited(self.failing[0], 10 * limit)
                 wanted = self.expected or outcome
                 same = not outcome.ok and (outcome.error, outcome.frames[-1:]) == (wanted.error, wanted.frames[-1:])
-                say("clean" if same else "marked")
+                say("clean" if same and kept(self.root) == before else "marked")
 
         return run
 
