@@ -14,8 +14,9 @@ from dataclasses import replace
 from .calls import arguments, functions, sequences
 from .conditions import conditions
 from .constants import constants
+from .edit import Edit, Mutant
 from .operators import operators
-from .site import Edit, FunctionNode, Mutant, Site
+from .site import FunctionNode, Site
 from .statements import control, guards, insertions, moves
 from .values import arithmetic, attributes, ingredients, off_by_one, variables
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from .site import Mutant, Site
+from .edit import Mutant
+from .site import Site
 
 _WRAPS = ("sorted({})", "list({})", "reversed({})", "set({})", "str({})", "int({})", "abs({})", "len({})")
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from .site import Mutant, Site
+from .edit import Mutant
+from .site import Site
 
 
 def conditions(site: Site) -> Iterator[Mutant]:

@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 
-from .site import Mutant, Site
+from .edit import Mutant
+from .site import Site
 
 _LONGEST = 20  # characters of a text worth exchanging
 _COMPARISONS = ("==", "<", ">", " in ", " is ")

@@ -8,7 +8,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from .site import Edit, Mutant, Site
+from .edit import Edit, Mutant
+from .site import Site
 
 _COMPARE: dict[type[ast.cmpop], tuple[str, ...]] = {
     ast.Lt: ("<=", ">", ">=", "!=", "=="), ast.LtE: ("<", ">=", ">", "==", "!="), ast.Gt: (">=", "<", "<=", "!=", "=="),

@@ -10,7 +10,8 @@ import ast
 from collections.abc import Iterator
 
 from .conditions import parts
-from .site import Edit, Mutant, Site
+from .edit import Edit, Mutant
+from .site import Site
 
 _ADD = {"set": "add", "Set": "add", "list": "append", "List": "append", "deque": "append"}
 

@@ -10,7 +10,8 @@ import ast
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 
-from .site import Mutant, Site
+from .edit import Mutant
+from .site import Site
 
 _NUMERIC = ast.Name | ast.Call | ast.BinOp | ast.Subscript | ast.Attribute
 _ELSE = {"any": ("all",), "all": ("any",), "min": ("max",), "max": ("min",), "sum": ("len", "max"), "len": ("sum",),
