@@ -1,0 +1,63 @@
+"""What runs in the sandbox: reads a request on stdin, searches, and writes one JSON object on the real stdout."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from typing import Any
+
+from .search import Search
+from .tests import PytestTests, ScriptTests
+
+_FLAGS = ["-p", "no:cacheprovider", "--tb=no", "-q", "-p", "no:xdist", "-p", "no:randomly"]
+
+
+class _Plugin:
+    """Takes the place of pytest's run loop."""
+
+    def __init__(self, budget: float) -> None:
+        self.budget = budget
+        self.told: dict[str, Any] = {}
+
+    def pytest_runtestloop(self, session: Any) -> bool:
+        """Search instead of running the tests; called by pytest."""
+        if session.testsfailed:
+            self.told = {"problem": "The test files cannot be collected."}
+            return True
+        if not session.items:
+            self.told = {"problem": "No test was collected."}
+            return True
+        try:
+            self.told = Search(PytestTests(session), os.getcwd(), self.budget).run()  # noqa: PTH109
+        except Exception:
+            self.told = {"problem": traceback.format_exc(limit=-3)}
+        return True
+
+
+def main() -> None:
+    """Answer one request: {"kind": "pytest" | "script", "args": [...], "budget": seconds}."""
+    request = json.load(sys.stdin)
+    answer = os.dup(1)
+    sys.dont_write_bytecode = True
+    sys.path[:0] = [os.getcwd()]  # noqa: PTH109
+    sys.setrecursionlimit(1000)
+    try:
+        told = _searched(request)
+    except Exception:
+        told = {"problem": traceback.format_exc(limit=-3)}
+    with os.fdopen(answer, "w", encoding="utf-8") as out:
+        out.write("\n" + json.dumps(told) + "\n")
+
+
+def _searched(request: dict[str, Any]) -> dict[str, Any]:
+    if request["kind"] == "script":
+        return Search(ScriptTests(request["args"]), os.getcwd(), request["budget"]).run()  # noqa: PTH109
+    import pytest
+
+    plugin = _Plugin(request["budget"])
+    code = pytest.main([*request["args"], *_FLAGS], plugins=[plugin])
+    if plugin.told:
+        return plugin.told
+    return {"problem": f"pytest ended with code {int(code)} before a test ran."}
