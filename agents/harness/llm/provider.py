@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import os
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from pydantic_ai.exceptions import UserError
 from pydantic_ai.models import Model, infer_model
@@ -21,6 +23,7 @@ _KEYS = {
 }
 _KEYLESS = "no-key"  # the clients want one, servers of one's own mostly do not
 _SERVICE = "loop"  # in the keyring
+_HOSTS = "LOOP_LLM_HOSTS"  # other machines that questions may go to, separated by commas
 
 
 def model(settings: LlmSettings) -> Model:
@@ -34,6 +37,7 @@ def model(settings: LlmSettings) -> Model:
         raise Unavailable('No model is named; set [llm] model in loop.toml, as "anthropic:NAME" or "openai-chat:NAME".')
     if kind not in _KEYS:
         return _other(settings, kind)
+    _trusted(settings)
     key = _key(settings, kind)
     try:
         return _usual(settings, kind, name, key)
@@ -65,6 +69,38 @@ def model_settings(settings: LlmSettings) -> ModelSettings:
 
         return AnthropicModelSettings(max_tokens=most, timeout=timeout, max_retries=retries, anthropic_cache=True)
     return ModelSettings(max_tokens=most, timeout=timeout, max_retries=retries)
+
+
+def _trusted(settings: LlmSettings) -> None:
+    """Look whether the person, and not only the repository, wants questions to go to `base_url`.
+
+    Raises:
+        Unavailable: it is another machine, and nothing in the environment names it.
+    """
+    if not settings.base_url or os.environ.get("LOOP_LLM__BASE_URL") == settings.base_url:
+        return
+    try:
+        host = urlsplit(settings.base_url).hostname or ""
+    except ValueError:
+        host = ""
+    if not host:
+        at = one_line(settings.base_url, 120)
+        raise Unavailable(f"{at} cannot be used (it names no host); check [llm] base_url in loop.toml.")
+    named = [name.strip().lower() for name in os.environ.get(_HOSTS, "").split(",")]
+    if host in named or _here(host):
+        return
+    told = one_line(host, 120)
+    raise Unavailable(
+        f"loop.toml sends your code and product data to {told}, which is not this machine; if that is what you want, "
+        f"set {_HOSTS}={told} in the environment."
+    )
+
+
+def _here(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _key(settings: LlmSettings, kind: str) -> str:

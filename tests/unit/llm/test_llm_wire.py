@@ -11,6 +11,7 @@ import pytest
 
 from agents.config import LlmSettings, Settings
 from agents.harness import Proposal, Unavailable, harness
+from agents.harness.llm import provider
 from agents.harness.llm.doctor import answers
 from agents.models import Verdict
 from agents.setup import examine
@@ -238,3 +239,30 @@ async def test_doctor_asks_the_model(desk: Desk) -> None:
     ok, detail = await answers(desk.settings.llm)
     assert not ok
     assert "does not take the key" in detail
+
+
+@pytest.mark.parametrize(
+    ("url", "hosts", "sent"),
+    [
+        ("http://gateway.example/v1", "", False),
+        ("http://gateway.example/v1", "other.example, GATEWAY.example", True),
+        ("http://127.0.0.1.evil.example/v1", "", False),
+        ("http://localhost@evil.example/v1", "", False),
+        ("http://192.168.0.4:11434/v1", "", False),
+        ("http://[::1]:11434/v1", "", True),
+        ("http://localhost:11434/v1", "", True),
+    ],
+)
+def test_a_repository_alone_sends_nothing_to_another_machine(
+    monkeypatch: pytest.MonkeyPatch, url: str, hosts: str, sent: bool
+) -> None:
+    monkeypatch.setenv("LOOP_LLM_HOSTS", hosts)
+    monkeypatch.delenv("LOOP_LLM__BASE_URL", raising=False)
+    settings = LlmSettings(model="openai-chat:x", base_url=url)
+    if sent:
+        provider.model(settings)
+        return
+    with pytest.raises(Unavailable, match="LOOP_LLM_HOSTS"):
+        provider.model(settings)
+    monkeypatch.setenv("LOOP_LLM__BASE_URL", url)
+    provider.model(settings)
