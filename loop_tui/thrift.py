@@ -14,7 +14,7 @@ from itertools import pairwise
 from operator import ne
 from typing import Any, NamedTuple, cast
 
-from rich.cells import cell_len, get_character_cell_size
+from rich.cells import get_character_cell_size
 from rich.color import ColorSystem
 from rich.console import Console, RenderableType
 from rich.style import Style
@@ -200,9 +200,13 @@ def _mend(row: Row) -> None:
             continue
         after = row[x + 1] if x + 1 < len(row) else None
         before = row[x - 1] if x else None
-        lonely = cell.text == "" and (before is None or cell_len(before.text) != 2)
-        if lonely or (cell_len(cell.text) == 2 and (after is None or after.text)):
+        lonely = cell.text == "" and not _wide(before)
+        if lonely or (_wide(cell) and (after is None or after.text)):
             row[x] = Cell(" ", cell.look)
+
+
+def _wide(cell: Cell | None) -> bool:
+    return cell is not None and get_character_cell_size(cell.text[:1] or " ") == 2
 
 
 class _Pen:
