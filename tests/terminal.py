@@ -44,6 +44,8 @@ class Terminal:
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
             os.chdir(cwd or Path.cwd())
             full = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(env or {})}
+            for name in ("COLUMNS", "LINES"):  # those of a terminal that the tests were started in
+                full.pop(name, None)
             os.execvpe(argv[0], list(argv), full)
         self._screen = pyte.Screen(*size) if draw else None
         self._stream = pyte.ByteStream(self._screen) if self._screen else None
