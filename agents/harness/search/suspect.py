@@ -16,15 +16,6 @@ _FRAME = re.compile(r'File "([^"]+)", line (\d+), in (\S+)')
 
 
 @dataclass(frozen=True)
-class Edit:
-    """A replacement of text between two character offsets of one file."""
-
-    start: int
-    end: int
-    text: str
-
-
-@dataclass(frozen=True)
 class Candidate:
     """A possible change to one file.
 
