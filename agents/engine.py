@@ -1,8 +1,7 @@
-"""Which stage runs when. DBOS lives in this one module.
+"""Which stage runs when.
 
-The store says what is due: a report that stands in `queued` or `proposing` is work. The dispatcher turns each into
-one durable workflow whose id names report and round, so that asking twice starts nothing twice; DBOS keeps the queue,
-its limits and what was interrupted. Stages stay plain async functions of ids.
+The store says what is due: a report that stands in `queued` or `proposing` is work. The dispatcher asks the durable
+queue for each, once a round. Stages stay plain async functions of ids.
 """
 
 from __future__ import annotations
@@ -10,21 +9,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import sqlite3
 import time
 from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
-from sqlmodel import col, delete, select
+from sqlmodel import col, select
 
 from agents import decide, interpreter
 from agents.intake import listen
 from agents.lock import EngineLock, EngineRuns
-from agents.models import FeedEntry, Report, Run, Signal, SignalState, Status, now
+from agents.models import Report, Run, Signal, SignalState, Status, now
 from agents.polling import poll_due, polled_sources
+from agents.queue import Queue
 from agents.refusal import Refused
 from agents.repository import GitError
 from agents.sandbox import SandboxError
@@ -34,8 +30,6 @@ from agents.store.transitions import MOVES, move
 
 log = logging.getLogger("loop.engine")
 
-_APP_VERSION = "loop-1"  # pinned: DBOS's own hash of the code would strand queued work after every upgrade
-_FEED_KEPT = 100_000
 _SNOOZES = 10.0  # seconds between two looks for snoozes whose time has come
 _SETTLE = 0.02  # seconds between two looks, however much is written
 _STAGE_OF = {
@@ -45,7 +39,6 @@ _STAGE_OF = {
 }
 _WORKING = frozenset(_STAGE_OF)
 _STAGES = frozenset(_STAGE_OF.values())
-_GOING = ("PENDING", "ENQUEUED", "DELAYED")
 
 
 Stage = Callable[[Services, int, int], Coroutine[Any, Any, None]]
@@ -57,31 +50,6 @@ class _Going(NamedTuple):
     task: asyncio.Task[None]
     stage: str
     round: int
-
-
-_engine: Engine | None = None  # DBOS is one per process, and so is the engine it calls
-
-
-@DBOS.workflow(name="loop.stage")
-async def _stage(stage: str, report_id: int, round: int) -> None:
-    await _run_stage(stage, report_id, round)
-
-
-@DBOS.step(name="loop.run")
-async def _run_stage(stage: str, report_id: int, round: int) -> None:
-    assert _engine is not None
-    await _engine.run_stage(stage, report_id, round)
-
-
-@DBOS.workflow(name="loop.tick")
-async def _tick(scheduled: Any, job: Any) -> None:
-    await _run_tick(str(job))
-
-
-@DBOS.step(name="loop.tick.run")
-async def _run_tick(job: str) -> None:
-    if _engine is not None:
-        await _engine.tick(job)
 
 
 class Engine:
@@ -99,10 +67,10 @@ class Engine:
         self.sandbox = ""
         self.notice = ""
         self._lock = EngineLock(services.settings)
+        self._queue = Queue(services.settings, self)
         self._tasks: list[asyncio.Task[None]] = []
         self._stages: dict[int, _Going] = {}  # report → what runs on it here
         self._woken = float("-inf")  # when snoozes were looked at last
-        self._asked: set[str] = set()  # workflow ids already handed to DBOS by this process
         self._awaited: set[tuple[str, int]] = set()  # stage and report of those that have not ended yet
         self._wake = asyncio.Event()  # something was written here: look at once what is due
         self._server: Any = None
@@ -122,14 +90,12 @@ class Engine:
             EngineRuns: another process runs the engine of this store.
             Refused: this Python cannot keep the queue.
         """
-        global _engine
         if self.services.settings.store_url.startswith("sqlite") and (why := interpreter.trouble()):
             raise Refused(why)
         await self._take_lock()
         try:
             await self._mend()
-            _engine = self
-            await self._launch()
+            await self._queue.launch()
             if ingest and self.services.settings.ingest.enabled:
                 await self._listen()
         except BaseException:
@@ -162,50 +128,6 @@ class Engine:
                 run.status, run.ended_at, run.error = "stopped", now(), "the engine was interrupted"
                 session.add(run)
 
-    async def _launch(self) -> None:
-        logger = logging.getLogger("dbos")
-        state = self.services.settings.ensure_state()
-        if not logger.handlers:  # without a handler of ours DBOS writes on the terminal
-            handler = logging.FileHandler(state / "engine.log")
-            handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-            for name in ("dbos", "loop"):
-                logging.getLogger(name).addHandler(handler)
-                logging.getLogger(name).propagate = False
-            logging.getLogger("loop").setLevel(logging.INFO)
-        config: DBOSConfig = {
-            "name": "loop",
-            "system_database_url": self._system_database(state),
-            "application_version": _APP_VERSION,
-            "executor_id": "local",
-            "enable_otlp": False,
-            "log_level": "WARNING",
-            "console_log_level": "CRITICAL",
-            "serializer": DBOSPortableJSONSerializer(),
-            "notification_listener_polling_interval_sec": 0.2,
-            "scheduler_polling_interval_sec": 1.0,
-        }
-        DBOS(config=config)
-        await asyncio.to_thread(_configure_sqlite, state / "engine.db")
-        DBOS.launch()
-        settings = self.services.settings
-        await DBOS.register_queue_async(
-            "investigate", worker_concurrency=settings.engine.investigations, polling_interval_sec=0.1
-        )
-        # One partition a repository, one build at a time in each: two builds would race for the same base.
-        await DBOS.register_queue_async("build", partition_concurrency=1, polling_interval_sec=0.1)
-        crons = {
-            "measure": _cron(settings.measure.interval),
-            "poll": _cron(settings.health.interval),
-            "tidy": "17 * * * *",
-        }
-        await DBOS.apply_schedules_async(
-            [{"schedule_name": n, "workflow_fn": _tick, "schedule": c, "context": n} for n, c in crons.items()]
-        )
-
-    def _system_database(self, state: Path) -> str:
-        url = self.services.settings.store_url
-        return f"sqlite:///{state / 'engine.db'}" if url.startswith("sqlite") else url
-
     async def _listen(self) -> None:
         try:
             self._server = await listen(self.services)
@@ -215,7 +137,6 @@ class Engine:
 
     async def stop(self) -> None:
         """Stop working; what was under way goes on at the next start."""
-        global _engine
         self.running = False
         self.services.store.on_commit = None
         tasks = [*self._tasks, *(going.task for going in self._stages.values())]
@@ -226,9 +147,7 @@ class Engine:
         if self._server is not None:
             await self._server.stop()
             self._server = None
-        if _engine is self:
-            await _destroy()
-            _engine = None
+        await self._queue.destroy()
         self._lock.release()
 
     # Dispatching ---------------------------------------------------------------------------------------------
@@ -283,25 +202,10 @@ class Engine:
         return [(report_id, tip[:12]) for report_id in found]
 
     async def _ask(self, stage: str, report_id: int, round: int, priority: int | None, tag: str = "") -> None:
-        name = f"{stage}-{report_id}-{tag or round}"
-        if name in self._asked:
+        if self._queue.asked(stage, report_id, tag or round):
             return
-        self._asked.add(name)
-        self._awaited.add((stage, report_id))
-        queue = "investigate" if stage == "investigate" else "build"
-        options: dict[str, Any] = {"priority": 1 + (priority if priority is not None else 4)}
-        if queue == "build":
-            options = {"queue_partition_key": self.services.settings.repo.name or "repository"}
-        with SetWorkflowID(await self._free(name)), SetEnqueueOptions(**options):
-            await DBOS.enqueue_workflow_async(queue, _stage, stage, report_id, round)
-
-    async def _free(self, name: str) -> str:
-        """`name`, or with a count where a workflow of that name ended without finishing the work (a cut-off stop)."""
-        tried, count = name, 1
-        while (found := await DBOS.get_workflow_status_async(tried)) is not None and found.status not in _GOING:
-            count += 1
-            tried = f"{name}+{count}"
-        return tried
+        self._awaited.add((stage, report_id))  # before it is asked for: it may end at once
+        await self._queue.ask(stage, report_id, round, priority=priority, tag=tag)
 
     # Working -------------------------------------------------------------------------------------------------
 
@@ -347,13 +251,9 @@ class Engine:
         elif job == "poll":
             await poll_due(self.services, self._pollers)
         elif job == "tidy":
-            await self._tidy()
+            from agents.tidying import tidy
 
-    async def _tidy(self) -> None:
-        async with self.services.store.write() as session:
-            newest = (await session.exec(select(FeedEntry.seq).order_by(col(FeedEntry.seq).desc()).limit(1))).first()
-            if newest and newest > _FEED_KEPT:
-                await session.exec(delete(FeedEntry).where(col(FeedEntry.seq) <= newest - _FEED_KEPT))
+            await tidy(self.services, now())
 
     # Waiting -------------------------------------------------------------------------------------------------
 
@@ -378,7 +278,7 @@ class Engine:
                 return True
             if (await session.exec(select(Report.id).where(col(Report.status).in_(_WORKING)).limit(1))).first():
                 return True
-        return any(f"refresh-{rid}-{tip}" not in self._asked for rid, tip in await self._stale())
+        return not all(self._queue.asked("refresh", report_id, tip) for report_id, tip in await self._stale())
 
 
 def _taken_away(report: Report, stage: str, round: int) -> bool:
@@ -404,25 +304,3 @@ def _stage_function(stage: str) -> Stage:
     from agents.propose.refresh import refresh
 
     return refresh
-
-
-def _cron(seconds: float) -> str:
-    """A six-field cron line that fires about every `seconds` (1 s … 1 day)."""
-    whole = max(1, int(seconds))
-    if whole < 60:
-        return f"*/{whole} * * * * *"
-    minutes = whole // 60
-    return f"*/{minutes} * * * *" if minutes < 60 else f"0 */{min(minutes // 60, 23)} * * *"
-
-
-async def _destroy() -> None:
-    # DBOS puts its own executor behind asyncio.to_thread and shuts it down here: give the loop a fresh one.
-    loop = asyncio.get_running_loop()
-    loop.set_default_executor(ThreadPoolExecutor(thread_name_prefix="loop"))
-    await asyncio.to_thread(DBOS.destroy, workflow_completion_timeout_sec=0)
-
-
-def _configure_sqlite(path: Path) -> None:
-    # DBOS opens the file in rollback mode; WAL lets a screen read while it writes, and is several times faster.
-    with contextlib.closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA journal_mode=WAL")

@@ -45,7 +45,11 @@ async def turn(services: Services, who: str, entry_id: int | None = None, *, red
         roots = [await _named(session, who, entry_id)] if entry_id is not None else await _next(session, who, redo)
         beyond = OUTSIDE.get(roots[0].action)
         if beyond is None or redo:
-            return await _turn_all(session, who, roots, redo)
+            try:
+                return await _turn_all(session, who, roots, redo)
+            except Refused as error:
+                older = "" if redo or entry_id is not None else " An older decision: `loop history` has its number."
+                raise Refused(f"{error}{older}") from error
     root = roots[0]
     undo, _ = beyond
     return await undo(services, who, root, lambda session: _mark(session, who, root, redo=False))

@@ -19,6 +19,19 @@ async def keep(repository: Repository, report_id: int, head: str) -> None:
     await repository.git("update-ref", f"refs/loop/{report_id}/{head}", head)
 
 
+async def held(repository: Repository) -> set[int]:
+    """The reports of which heads are held."""
+    names = (await repository.git("for-each-ref", "--format=%(refname)", "refs/loop/")).split()
+    return {int(part) for name in names if (part := name.split("/")[2]).isdigit()}
+
+
+async def let_go(repository: Repository, report_id: int) -> None:
+    """Hold none of a report's heads any more; git collects those that no branch has."""
+    names = (await repository.git("for-each-ref", "--format=%(refname)", f"refs/loop/{report_id}/")).split()
+    commands = "".join(f"delete {name}\n" for name in names)
+    await repository.git("update-ref", "--stdin", data=commands.encode())
+
+
 async def write_down(session: AsyncSession, change: Change) -> None:
     """Add the head that a change has to its history, unless it is there already."""
     if not change.head_sha or change.id is None:

@@ -66,15 +66,19 @@ class Reader:
 
     def __init__(self, url: str) -> None:
         self._lock = threading.Lock()
+        self._url = url
         self.is_sqlite = url.startswith("sqlite")
-        if self.is_sqlite:
-            path = url.partition(":///")[2]
-            self._connection: Any = sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)
-            self._connection.execute("PRAGMA busy_timeout=30000")
-        else:
-            import psycopg
+        self._connection: Any = self._connect()
 
-            self._connection = psycopg.connect(url.replace("postgresql+psycopg", "postgresql", 1), autocommit=True)
+    def _connect(self) -> Any:
+        if self.is_sqlite:
+            path = self._url.partition(":///")[2]
+            connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)
+            connection.execute("PRAGMA busy_timeout=30000")
+            return connection
+        import psycopg
+
+        return psycopg.connect(self._url.replace("postgresql+psycopg", "postgresql", 1), autocommit=True)
 
     def close(self) -> None:
         """Close the connection."""
@@ -82,8 +86,15 @@ class Reader:
             self._connection.close()
 
     def _run(self, sql: str, values: Json) -> Any:
-        if not self.is_sqlite:
-            sql = re.sub(r"(?<!:):([a-z]\w*)", r"%(\1)s", sql.replace("%", "%%"))
+        if self.is_sqlite:
+            return self._connection.execute(sql, values)
+        sql = re.sub(r"(?<!:):([a-z]\w*)", r"%(\1)s", sql.replace("%", "%%"))
+        try:
+            return self._connection.execute(sql, values)
+        except Exception:
+            if not self._connection.broken:  # a fault of the statement, not of the line
+                raise
+        self._connection = self._connect()  # the server was restarted, or something between cut an idle line
         return self._connection.execute(sql, values)
 
     def column(self, sql: str, **values: Any) -> list[Any]:

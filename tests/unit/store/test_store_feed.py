@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
 
 from agents.models import Finding, Report
@@ -41,3 +42,15 @@ async def test_reading_what_has_not_changed_gives_nothing(services: Services) ->
     reader = Reader(services.settings.store_url)
     assert reader.changed(reader.version()) == (0, set())
     reader.close()
+
+
+@pytest.mark.postgres
+def test_a_reader_whose_connection_was_cut_connects_again(postgres_url: str) -> None:
+    reader, other = Reader(postgres_url), Reader(postgres_url)
+    cut = reader.value("SELECT pg_backend_pid()")
+    other.value("SELECT pg_terminate_backend(:pid)", pid=cut)
+    assert reader.value("SELECT 1") == 1
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        reader.rows("SELECT * FROM nothing_of_that_name")
+    reader.close()
+    other.close()
