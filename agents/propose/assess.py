@@ -14,6 +14,7 @@ from agents.propose.ci import CheckResult, run_ci
 from agents.propose.coverage import untested
 from agents.propose.mutation import unnoticed
 from agents.propose.proof import prove
+from agents.propose.static import static
 from agents.repository import Repository
 from agents.services import Services
 
@@ -67,6 +68,7 @@ async def assess(
     reviewer = services.harness("review")
     review = await reviewer.review(brief, diffed)
     remarks = list(review.remarks)
+    remarks += await static(brief.sandboxes, brief.tree, head_tree, files, diff, brief.transcript)
     missing = await untested(brief.sandboxes, head_tree, changed)
     faults = await unnoticed(
         brief.sandboxes, head_tree, changed, brief.reproduction, brief.tests, services.settings.harness.faults,
