@@ -81,6 +81,7 @@ class HarnessSettings(_Section):
     review: HarnessNames = "search"
     budget: float = 180.0  # seconds for one propose run of the search
     max_changed_lines: int = 200
+    faults: float = Field(default=20.0, ge=0)  # seconds to see whether tests notice small faults in a change; 0: none
     rework: int = Field(default=2, ge=0, le=10)  # how often what must be fixed goes back before a person sees it
 
     def chosen(self, stage: str) -> tuple[HarnessName, ...]:

@@ -244,7 +244,9 @@ class Change(SQLModel, table=True):
     files: list[Json] = _json(list)  # {path, added, removed}
     patch: Json = _json()  # path → full new text (null: deleted); what the branch is made from
     proof: Json = _json()  # {test, command, red, green, proved, why_not}
-    notes: Json = _json()  # {never_opened: [], untested: [[path, line]], budget: {used, limit}}
+    notes: Json = (
+        _json()
+    )  # {never_opened: [], untested: [[path, line]], budget: {used, limit}, faults: {tried, noticed}}
     merged_sha: str | None = None
     merged_at: datetime | None = _time(nullable=True)
     merged_by: str | None = None

@@ -225,12 +225,13 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Remark:
-    """One review comment."""
+    """One review comment; `by` is the tool that made it, "" for the reviewer itself."""
 
     severity: Severity
     text: str
     path: str | None = None
     line: int | None = None
+    by: str = ""
 
 
 @dataclass(frozen=True)

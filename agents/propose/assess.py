@@ -12,7 +12,9 @@ from agents.harness import Brief, Diffed, Proposal, Remark
 from agents.models import Json, Severity
 from agents.propose.ci import CheckResult, run_ci
 from agents.propose.coverage import untested
+from agents.propose.mutation import unnoticed
 from agents.propose.proof import prove
+from agents.propose.static import static
 from agents.repository import Repository
 from agents.services import Services
 
@@ -66,16 +68,22 @@ async def assess(
     reviewer = services.harness("review")
     review = await reviewer.review(brief, diffed)
     remarks = list(review.remarks)
+    remarks += await static(brief.sandboxes, brief.tree, head_tree, files, diff, brief.transcript)
     missing = await untested(brief.sandboxes, head_tree, changed)
+    faults = await unnoticed(
+        brief.sandboxes, head_tree, changed, brief.reproduction, brief.tests, services.settings.harness.faults,
+        brief.transcript,
+    )  # fmt: skip
     size = sum(len(lines) for path, lines in changed.items() if path != proposal.test_path)
     limit = services.settings.harness.max_changed_lines
-    remarks += _own(missing, size, limit)
+    remarks += [*_own(missing, size, limit), *faults.remarks]
     notes: Json = {
         "untested": missing or [],
         "coverage_known": missing is not None,
         "never_opened": sorted(set(files) - set(proposal.opened) - {proposal.test_path}),
         "budget": {"used": size, "limit": limit},
         "tried": proposal.tried,
+        "faults": faults.as_json(),
     }
     return Assessed(proof, checks, remarks, notes, reviewer.name, review.usd, review.tokens)
 
@@ -83,9 +91,11 @@ async def assess(
 def _own(missing: list[tuple[str, int]] | None, size: int, limit: int) -> list[Remark]:
     remarks = []
     for path, line in (missing or [])[:10]:
-        remarks.append(Remark(Severity.CONSIDER, "No test runs this line.", path, line))
+        remarks.append(Remark(Severity.CONSIDER, "No test runs this line.", path, line, "coverage"))
     if missing is None:
-        remarks.append(Remark(Severity.CONSIDER, "Which changed lines the tests run could not be found out."))
+        remarks.append(
+            Remark(Severity.CONSIDER, "Which changed lines the tests run could not be found out.", by="coverage")
+        )
     if size > limit:
-        remarks.append(Remark(Severity.MUST_FIX, f"{size} changed lines, over the budget of {limit}."))
+        remarks.append(Remark(Severity.MUST_FIX, f"{size} changed lines, over the budget of {limit}.", by="policy"))
     return remarks

@@ -60,7 +60,7 @@ async def untested(
     async with await sandboxes.open(Source(head_tree, label="coverage")) as sandbox:
         await sandbox.write({_PLUGIN: _TRACER.encode()})
         names = json.dumps(sorted(wanted)).replace("'", "")
-        await run_line(sandbox, f"LOOP_LINES='{names}' PYTHONPATH=. python -m pytest -q -p loop_lines -x")
+        await run_line(sandbox, f"LOOP_LINES='{names}' python -m pytest -q -p loop_lines -x")
         try:
             seen = json.loads(await sandbox.read(".loop-lines.json"))
         except (SandboxError, ValueError):

@@ -223,8 +223,8 @@ async def _replace_results(session: AsyncSession, change_id: int, round: int, fo
     session.add_all(Check(change_id=change_id, round=round, **asdict(check)) for check in found.checks)
     session.add_all(
         ReviewComment(
-            change_id=change_id, round=round, author=found.reviewer, severity=remark.severity, path=remark.path,
-            line=remark.line, text=remark.text, head_sha=head,
+            change_id=change_id, round=round, author=remark.by or found.reviewer, severity=remark.severity,
+            path=remark.path, line=remark.line, text=remark.text, head_sha=head,
         )
         for remark in found.remarks
     )  # fmt: skip

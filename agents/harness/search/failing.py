@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from agents.harness.search.repair.mutate import Edit, Mutant
+from agents.models import Json
 from agents.refusal import Refused
 from agents.sandbox import Sandbox
 
@@ -143,17 +144,33 @@ async def search(sandbox: Sandbox, tree: Path, command: str, budget: float) -> F
         Refused: the command cannot be read, or its tests cannot be run; the message names the next step.
         SandboxError: the sandbox is gone.
     """
+    return _found(await asked(sandbox, command, {"budget": budget}), tree)
+
+
+async def asked(sandbox: Sandbox, command: str, request: Json) -> Json:
+    """What the part in the sandbox answers: data that the tests may have written.
+
+    Args:
+        sandbox: holds a copy of the tree.
+        command: the test command.
+        request: see `repair.inside.main`; the command's part is added.
+
+    Raises:
+        Refused: the command cannot be read, or its tests cannot be run; the message names the next step.
+        SandboxError: the sandbox is gone.
+    """
     kind, args, environment = parsed(command)
     await sandbox.write({_PLACE: archive()})
-    request = json.dumps({"kind": kind, "args": args, "budget": budget}).encode()
-    argv = [sandbox.python, "-c", _START]
-    result = await sandbox.run(argv, timeout=budget + _GRACE, env=environment or None, stdin=request)
+    result = await sandbox.run(
+        [sandbox.python, "-c", _START], timeout=request["budget"] + _GRACE, env=environment or None,
+        stdin=json.dumps({**request, "kind": kind, "args": args}).encode(),
+    )  # fmt: skip
     told = _told(result.stdout)
     if told is None:
         raise Refused(f"The tests could not be run: {_last(result.log)} Run the command by hand first: {command}")
     if told.get("problem"):
         raise Refused(f"{_last(str(told['problem']))} Run the command by hand first: {command}")
-    return _found(told, tree)
+    return told
 
 
 def _told(stdout: str) -> dict[str, Any] | None:

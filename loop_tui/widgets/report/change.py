@@ -58,6 +58,7 @@ def about(found: Json, view: View) -> list[Line]:
     if notes.get("untested"):
         places = ", ".join(f"{path}:{at}" for path, at in notes["untested"][:8])
         lines += rows(view, "Not tested", (places, "warn"))
+    lines += _faults(notes.get("faults") or {}, view)
     if notes.get("never_opened"):
         lines += rows(view, "Never opened", (", ".join(str(path) for path in notes["never_opened"][:8]), "warn"))
     budget = notes.get("budget") or {}
@@ -70,6 +71,15 @@ def about(found: Json, view: View) -> list[Line]:
         if view.opened("description"):
             lines += _description(found["description"])
     return lines
+
+
+def _faults(found: Json, view: View) -> list[Line]:
+    """How many small faults in the changed lines the tests notice."""
+    tried, noticed = int(found.get("tried") or 0), int(found.get("noticed") or 0)
+    if not tried:
+        return []
+    told = f"the tests notice {noticed} of {plural(tried, 'small fault')} put into the changed lines"
+    return rows(view, "Tests", (told, "warn" if noticed < tried else ""))
 
 
 def _description(text: str) -> list[Line]:

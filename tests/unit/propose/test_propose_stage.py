@@ -75,6 +75,7 @@ async def services(make_repo: Callable[..., Path], store_setting: str) -> AsyncI
     repo = make_repo({"app.py": BAD, "test_app.py": "import app\n\n\ndef test_app():\n    assert app\n"})
     settings = Settings(repo=repo, store=store_setting)
     settings.sandbox.kind, settings.sandbox.python = "none", plain_python()
+    settings.harness.faults = 0  # its own tests are elsewhere
     settings.ensure_state()
     store = await Store.open(settings.store_url)
     made = WithHarness(settings, store, Repository(repo))
@@ -114,6 +115,20 @@ async def test_a_patch_becomes_a_proved_and_checked_change(services: WithHarness
     assert (check.name, check.status) == ("tests", "passed")
     for word in ("Problem", "Cause", "Change", "Proof", "Checks"):
         assert f"**{word}.**" in change.description
+
+
+async def test_what_no_test_notices_stands_beside_the_change(services: WithHarness) -> None:
+    services.settings.harness.faults = 20
+    weak = TEST.replace("assert half(4) == 2", "half(4)")
+    services.canned.proposal = replace(FIX, test_source=weak)
+    report_id = await actionable(services)
+    await propose(services, report_id, 1)
+    _, change = await look(services, report_id)
+    assert change is not None
+    assert change.notes["faults"]["tried"] > change.notes["faults"]["noticed"]
+    async with services.store.read() as session:
+        remarks = (await session.exec(select(ReviewComment).where(ReviewComment.author == "faults"))).all()
+    assert [(remark.path, remark.line) for remark in remarks][:1] == [("app.py", 2)]
 
 
 async def test_a_patch_that_does_not_settle_it_is_not_offered(services: WithHarness) -> None:

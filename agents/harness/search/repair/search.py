@@ -109,7 +109,7 @@ class Search:
             live(path)
             text = Path(path).read_text(encoding="utf-8")
             tree = ast.parse(text)
-            for node in _functions(tree):
+            for node in functions(tree):
                 if self._is_test(path) and node.name.startswith("test"):
                     continue
                 end = node.end_lineno or node.lineno
@@ -198,13 +198,13 @@ class Search:
         return restore(self.tests, old) and install(self.tests, new)
 
 
-def _functions(tree: ast.AST) -> Iterator[FunctionNode]:
+def functions(tree: ast.AST) -> Iterator[FunctionNode]:
     """Functions and methods, those nested in functions left to these."""
     for child in ast.iter_child_nodes(tree):
         if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
             yield child
         elif not isinstance(child, ast.expr):
-            yield from _functions(child)
+            yield from functions(child)
 
 
 def _pairs(found: list[Candidate]) -> Iterator[list[Candidate]]:

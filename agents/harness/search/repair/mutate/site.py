@@ -181,7 +181,11 @@ class Site:
     def _first(self) -> dict[str, int]:
         first = dict.fromkeys([*self.params, *self.locals], 0)
         for node in reversed(self.nodes):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id not in self.params:
+            if (
+                isinstance(node, ast.Name)
+                and isinstance(node.ctx, ast.Store)
+                and node.id in first.keys() - set(self.params)
+            ):
                 first[node.id] = min(first[node.id] or node.lineno, node.lineno)
         return first
 
