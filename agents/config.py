@@ -12,12 +12,13 @@ import tomllib
 from collections import Counter
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast, get_args
+from typing import Annotated, Any, Literal, Self, cast, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 SandboxKind = Literal["auto", "docker", "bubblewrap", "none"]
 HarnessName = Literal["search", "llm"]
+_UNSTREAMED = 20_000  # tokens; a longer answer takes longer than a connection may be silent
 HarnessNames = HarnessName | Annotated[list[HarnessName], Field(min_length=1)]
 
 
@@ -100,9 +101,21 @@ class LlmSettings(_Section):
     tokens: int = Field(default=1_000_000, ge=1)  # of questions and answers together
     usd: float = Field(default=2.0, gt=0)
     seconds: float = Field(default=900.0, gt=0)
-    answer_tokens: int = Field(default=8192, ge=1, le=20_000)  # of one answer; longer ones would have to be streamed
-    timeout: float = Field(default=120.0, gt=0)  # seconds for one request
-    retries: int = Field(default=4, ge=0)  # of one request, after 429, 5xx and lost connections
+    report_usd: float = Field(default=10.0, gt=0)  # of all runs of a report
+    report_tokens: int = Field(default=10_000_000, ge=1)
+    day_usd: float = Field(default=50.0, gt=0)  # of all runs since midnight
+    day_tokens: int = Field(default=50_000_000, ge=1)
+    answer_tokens: int = Field(default=8192, ge=1, le=64_000)  # of one answer
+    context: int = Field(default=0, ge=0)  # tokens the model can read at once; 0: what is known of it
+    stream: bool = True  # false: for a server that cannot stream answers that call tools
+    timeout: float = Field(default=120.0, gt=0)  # seconds without a word
+    retries: int = Field(default=4, ge=0)  # of one request, after 429, 5xx, lost connections and answers that break off
+
+    @model_validator(mode="after")
+    def _long_answers_are_streamed(self) -> Self:
+        if not self.stream and self.answer_tokens > _UNSTREAMED:
+            raise ValueError(f"without stream, answer_tokens is {_UNSTREAMED} at most")
+        return self
 
 
 class MeasureSettings(_Section):

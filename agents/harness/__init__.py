@@ -32,6 +32,14 @@ class Transcript(Protocol):
         """Replace the one short line shown while the run goes on."""
         ...
 
+    async def saying(self, title: str, output: str) -> None:
+        """Show a step that is still being written; the next `step` takes its place."""
+        ...
+
+    async def spent(self, usd: float, tokens: int) -> None:
+        """Add to what the run has cost so far."""
+        ...
+
 
 @dataclass(frozen=True)
 class Frame:

@@ -126,12 +126,12 @@ def ledger(repo: RepoOption = None, as_json: JsonOption = False) -> None:
 
 
 def cost(repo: RepoOption = None, as_json: JsonOption = False) -> None:
-    """What the runs cost, by stage."""
+    """What the runs cost, by stage, and today against the limits of `[llm]`."""
+    from agents.store import spending
+
     with failing():
-        rows = looking(repo).reader.rows(
-            "SELECT stage, harness, count(*) AS runs, coalesce(sum(usd), 0) AS usd, coalesce(sum(tokens), 0) AS tokens "
-            "FROM run GROUP BY stage, harness ORDER BY stage, harness"
-        )
+        inbox = looking(repo)
+        rows, today = spending.by_stage(inbox.reader), spending.of_today(inbox.reader)
     if as_json:
         print_json(rows)
         return
@@ -140,6 +140,11 @@ def cost(repo: RepoOption = None, as_json: JsonOption = False) -> None:
     for row in rows:
         stage, harness = one_line(row["stage"], 40), one_line(row["harness"], 40)
         echo(f"{stage:<12} {harness:<8} {row['runs']:>5} runs  ${row['usd']:.4f}  {row['tokens']} tokens")
+    llm = inbox.settings.llm
+    echo(
+        f"Today: ${today['usd']:.2f} of ${llm.day_usd:.2f}, {today['tokens']:,} of {llm.day_tokens:,} tokens "
+        "([llm] day_usd and day_tokens in loop.toml)"
+    )
 
 
 _FUNNEL = (

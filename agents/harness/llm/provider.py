@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic_ai.exceptions import UserError
 from pydantic_ai.models import Model, infer_model
+from pydantic_ai.profiles.openai import OpenAIModelProfile
 from pydantic_ai.settings import ModelSettings
 
 from agents.config import LlmSettings
@@ -21,6 +22,8 @@ _KEYS = {
     "openai-chat": "OPENAI_API_KEY",
     "anthropic": "ANTHROPIC_API_KEY",
 }
+# An answer without its reason to end broke off: most servers send one, and nothing else tells a lost connection.
+_CHAT = OpenAIModelProfile(openai_chat_streaming_requires_finish_reason=True)
 _KEYLESS = "no-key"  # the clients want one, servers of one's own mostly do not
 _SERVICE = "loop"  # in the keyring
 _HOSTS = "LOOP_LLM_HOSTS"  # other machines that questions may go to, separated by commas
@@ -57,7 +60,7 @@ def _usual(settings: LlmSettings, kind: str, name: str, key: str) -> Model:
 
     provider = OpenAIProvider(api_key=key, base_url=settings.base_url or None)
     if kind == "openai-chat":
-        return OpenAIChatModel(name, provider=provider)
+        return OpenAIChatModel(name, provider=provider, profile=_CHAT)
     return OpenAIResponsesModel(name, provider=provider)
 
 

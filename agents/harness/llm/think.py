@@ -17,7 +17,6 @@ from pydantic_ai.exceptions import (
     ModelAPIError,
     ModelAuthenticationError,
     ModelConnectionError,
-    ModelContextWindowExceededError,
     ModelHTTPError,
     ModelNotFoundError,
     OutputTokenLimitExceeded,
@@ -30,10 +29,13 @@ from pydantic_ai.usage import UsageLimits
 from agents.config import LlmSettings, Settings
 from agents.harness import Brief, Unavailable
 from agents.harness.llm import provider
+from agents.harness.llm.compact import overflows
 from agents.harness.llm.desk import Asked, Desk
 from agents.harness.llm.prompts import instructions
+from agents.harness.llm.purse import Purse, Spent
 from agents.harness.llm.recorded import Garbled, RecordedModel
 from agents.harness.llm.recording import Recording
+from agents.harness.llm.streaming import BrokenOff
 from agents.sandbox import Source
 from agents.text import one_line
 
@@ -98,7 +100,7 @@ async def think(settings: Settings, job: Job[Answer, Taken]) -> Told[Taken]:
     key = (brief.report_id, job.stage, brief.round)
     recording = await asyncio.to_thread(Recording.begin, folder, key, f"{llm.model} {job.subject}")
     recording.prompt = recording.prompt or job.question(recording.nonce)
-    model = RecordedModel(wrapped, recording, brief.transcript, llm.usd)
+    model = RecordedModel(wrapped, recording, brief.transcript, Purse(settings, brief.report_id), llm)
     source = Source(job.tree, label=f"report-{brief.report_id}-{job.stage}")
     async with await brief.sandboxes.open(source) as sandbox:
         await sandbox.write(job.files)
@@ -139,7 +141,7 @@ def _away(error: Exception) -> bool:
     """Whether the server cannot be used now, so that another harness should."""
     if isinstance(error, ModelHTTPError):
         return error.status_code in _AWAY or error.status_code >= 500
-    return isinstance(error, (Garbled, ModelAPIError))
+    return isinstance(error, (Garbled, ModelAPIError, Spent))
 
 
 def sentence(error: Exception, llm: LlmSettings) -> str:
@@ -147,17 +149,17 @@ def sentence(error: Exception, llm: LlmSettings) -> str:
     name = one_line(llm.model, 80)
     at = f" at {one_line(llm.base_url, 120)}" if llm.base_url else ""
     said = one_line(error, 240).rstrip(".")
+    if overflows(error):
+        return f"What the run has read is too long for {name}; use a larger one in [llm], or set its context there."
     for kind, text in (
         (TimeoutError, f"{name} gave no result within {llm.seconds:g} s; raise [llm] seconds in loop.toml."),
+        (Spent, str(error)),
         (UsageLimitExceeded, f"{name} came to no result within the limits of [llm] in loop.toml ({said})."),
-        (
-            ModelContextWindowExceededError,
-            f"The run outgrew what {name} can read at once; use a larger one in [llm].",
-        ),
         (OutputTokenLimitExceeded, f"An answer of {name} was cut off; raise [llm] answer_tokens in loop.toml."),
         (ContentFilterError, f"{name} refused to answer; use another model in [llm], or take it by hand."),
         (ModelAuthenticationError, f"{name}{at} does not take the key; check the one in the environment."),
         (ModelNotFoundError, f"{name} is not known{at}; check [llm] model in loop.toml."),
+        (BrokenOff, f"{name}{at} breaks off in the middle of its answers ({said}); try again later, or see its log."),
         (ModelConnectionError, f"{name}{at} cannot be reached; check [llm] base_url and that the server runs."),
         (Garbled, f"What came back from {name}{at} is no answer ({said}); check [llm] model and base_url."),
         (ModelAPIError, f"{name}{at} failed ({said}); try again later, or name another model in [llm]."),

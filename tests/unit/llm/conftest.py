@@ -33,6 +33,7 @@ class Told:
     """A transcript that a test reads."""
 
     steps: list[tuple[str, str, str, bool | None]] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)  # what was still being written
 
     async def step(
         self, kind: str, title: str, output: str = "", *, ok: bool | None = None, seconds: float = 0.0
@@ -40,6 +41,12 @@ class Told:
         self.steps.append((kind, title, output, ok))
 
     async def progress(self, line: str) -> None:
+        pass
+
+    async def saying(self, title: str, output: str) -> None:
+        self.said.append(output)
+
+    async def spent(self, usd: float, tokens: int) -> None:
         pass
 
     def titles(self) -> list[str]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.unit.llm import sse
 
 
 @dataclass
@@ -30,6 +32,17 @@ class Raw:
     length: int | None = None  # what Content-Length says, when it lies
 
 
+@dataclass
+class Cut:
+    """An answer that is streamed and does not end: so many events of it, or all of it but the last."""
+
+    answer: str | Calls
+    events: int = -1
+    silence: float = 0.0  # seconds before the connection ends
+    short: bool = False  # the connection ends before what Content-Length says
+    error: dict[str, Any] | None = None  # an event that ends it
+
+
 def call(name: str, **arguments: Any) -> Calls:
     return Calls([(name, arguments)])
 
@@ -38,7 +51,7 @@ def final(**arguments: Any) -> Calls:
     return call("final_result", **arguments)
 
 
-Answer = str | Calls | Raw
+Answer = str | Calls | Raw | Cut
 
 
 class Server:
@@ -50,6 +63,7 @@ class Server:
         self.paths: list[str] = []
         self.headers: list[dict[str, str]] = []
         self.forever: Answer | None = None
+        self.thinking: Callable[[dict[str, Any]], Answer] | None = None  # answers by what it is asked
         self.url = ""
         self._lock = threading.Lock()
 
@@ -60,6 +74,8 @@ class Server:
             self.headers.append(headers)
             if self.answers:
                 return len(self.seen), self.answers.pop(0)
+            if self.thinking is not None:
+                return len(self.seen), self.thinking(body)
             if self.forever is not None:
                 return len(self.seen), self.forever
             return len(self.seen), Raw(500, b"the test has no answer left", {"retry-after-ms": "1"})
@@ -123,7 +139,45 @@ def messages(number: int, answer: str | Calls) -> dict[str, Any]:
     }  # fmt: skip
 
 
-_FORMS = {"/chat/completions": chat, "/responses": responses, "/v1/messages": messages}
+def gemini(number: int, answer: str | Calls) -> dict[str, Any]:
+    parts: list[dict[str, Any]]
+    if isinstance(answer, Calls):
+        parts = [
+            {"functionCall": {"id": f"c{number}-{n}", "name": name, "args": arguments}}
+            for n, (name, arguments) in enumerate(answer.calls)
+        ]
+    else:
+        parts = [{"text": answer}]
+    return {
+        "candidates": [{"index": 0, "content": {"role": "model", "parts": parts}, "finishReason": "STOP"}],
+        "usageMetadata": {"promptTokenCount": 1000, "candidatesTokenCount": 100, "totalTokenCount": 1100},
+        "modelVersion": "gemini-2.0-flash", "responseId": f"r{number}",
+    }  # fmt: skip
+
+
+_FORMS = {
+    "/chat/completions": (chat, sse.chat),
+    "/responses": (responses, sse.responses),
+    "/v1/messages": (messages, sse.messages),
+    ":generateContent": (gemini, sse.gemini),
+    ":streamGenerateContent": (gemini, sse.gemini),
+}
+
+
+def _raw(path: str, number: int, answer: str | Calls | Cut, streamed: bool) -> Raw:
+    """An answer as it goes over the wire."""
+    form, events = next(forms for end, forms in _FORMS.items() if path.split("?")[0].endswith(end))
+    cut = answer if isinstance(answer, Cut) else None
+    whole = form(number, cut.answer if cut else answer)  # type: ignore[arg-type]
+    if not streamed:
+        return Raw(body=json.dumps(whole).encode())
+    parts = [sse.wire(event) for event in events(whole)]
+    if cut is None:
+        end = [b"data: [DONE]\n\n"] if form in (chat, responses) else []
+        return Raw(body=b"".join([*parts, *end]), headers={"Content-Type": "text/event-stream"})
+    sent = b"".join([*parts[: cut.events], *([sse.wire(cut.error)] if cut.error else [])])
+    length = len(sent) + 1000 if cut.short or cut.silence else None
+    return Raw(body=sent, headers={"Content-Type": "text/event-stream"}, length=length)
 
 
 @contextmanager
@@ -142,17 +196,20 @@ def serve() -> Iterator[Server]:
                 time.sleep(answer.after)
                 raw = answer
             else:
-                form = next(form for end, form in _FORMS.items() if self.path.split("?")[0].endswith(end))
-                raw = Raw(body=json.dumps(form(number, answer)).encode())
+                streamed = bool(body.get("stream")) or ":streamGenerateContent" in self.path
+                raw = _raw(self.path, number, answer, streamed)
             try:
                 self.send_response(raw.status)
-                for name, value in raw.headers.items():
+                for name, value in {"Content-Type": "application/json", **raw.headers}.items():
                     self.send_header(name, value)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(raw.body) if raw.length is None else raw.length))
+                if not (isinstance(answer, Cut) and raw.length is None):  # else its end is the connection's
+                    self.send_header("Content-Length", str(len(raw.body) if raw.length is None else raw.length))
                 self.end_headers()
                 self.wfile.write(raw.body)
-                self.close_connection = raw.length is not None
+                self.wfile.flush()
+                if isinstance(answer, Cut):
+                    time.sleep(answer.silence)
+                self.close_connection = raw.length is not None or isinstance(answer, Cut)
             except OSError:
                 pass  # the client gave up, as a test wants it to
 

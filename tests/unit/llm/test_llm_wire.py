@@ -89,6 +89,7 @@ HALF = [{"id": "c", "type": "function", "function": {"name": "final_result", "ar
          "400"],
 )  # fmt: skip
 async def test_what_is_no_answer_ends_with_a_sentence(desk: Desk, answers: list[Answer], said: str) -> None:
+    desk.settings.llm.stream = False
     desk.server.answers = list(answers)
     made = await harness(("llm",), desk.settings).propose(desk.brief)
     assert made.files == {}
@@ -101,7 +102,7 @@ async def test_what_is_no_answer_ends_with_a_sentence(desk: Desk, answers: list[
     ("where", "odd"), [("name", True), ("call_id", []), ("arguments", "\ud800"), ("model", True), ("usage", "lots")]
 )
 async def test_an_answer_of_odd_types_is_none(desk: Desk, where: str, odd: object) -> None:
-    desk.settings.llm.model = "openai:gpt-4o-mini"
+    desk.settings.llm.model, desk.settings.llm.stream = "openai:gpt-4o-mini", False
     answer = responses(1, call("read_file", path="app.py"))
     (answer if where in answer else answer["output"][0])[where] = odd
     desk.server.answers = [Raw(body=json.dumps(answer).encode()), *[DONE] * 3]
@@ -129,6 +130,7 @@ async def test_each_limit_holds(desk: Desk, limit: str, value: float) -> None:
 
 
 async def test_an_unknown_price_counts_as_nothing_and_is_told(desk: Desk) -> None:
+    desk.settings.llm.stream = False
     answer = {**chat(1, DONE), "model": "our-own-7b"}
     desk.server.answers = [Raw(body=json.dumps(answer).encode())]
     made = await desk.harness.propose(desk.brief)
