@@ -38,7 +38,8 @@ class BareProvider(Provider):
     async def check(self) -> Availability:
         """Run a command for real."""
         found = await self.try_out("set `python` under [sandbox] in loop.toml")
-        detail = f"no isolation: {found.detail}; for code you trust only" if found.ok else found.detail
+        told = self._environment.told if self._environment is not None else ""
+        detail = f"no isolation: {found.detail}{told}; for code you trust only" if found.ok else found.detail
         return Availability(self.kind, found.ok, detail, found.remedy)
 
     async def _prepared(self) -> Environment:
@@ -55,7 +56,8 @@ class BareProvider(Provider):
             for name in ("tree", "tmp"):
                 (folder / name).mkdir()
             home = str(folder / "tmp")
-            env = {**BASE_ENV, "HOME": home, "TMPDIR": home, "PATH": f"{environment.python.parent}:{_PATH}"}
+            env = {**BASE_ENV, **environment.env, "HOME": home, "TMPDIR": home}
+            env["PATH"] = f"{environment.python.parent}:{_PATH}"
             shape = Shape(
                 self.kind, str(folder / "tree"), str(environment.python), {**env, **source.env}, self.limits,
                 paths=tuple(map(str, environment.paths)), private=False, remove=str(folder),

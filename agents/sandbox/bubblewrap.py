@@ -116,7 +116,7 @@ class BubblewrapProvider(Provider):
         if found.ok and self._ready is not None:
             flags, environment = self._ready
             old = "" if flags.sized and flags.locks else ", an old bwrap: disk is watched, not bounded"
-            return Availability(self.kind, True, f"works with {seen(environment.python)}{old}")
+            return Availability(self.kind, True, f"works with {seen(environment.python)}{environment.told}{old}")
         return found
 
     async def prepared(self) -> tuple[Flags, Environment]:
@@ -135,7 +135,8 @@ class BubblewrapProvider(Provider):
         argv += [*flags.room(self.limits.disk_mb), "--tmpfs", WORKDIR, "--remount-ro", "/", "--chdir", WORKDIR]
         # First process of its namespace: commands cannot kill it, nor find its pipes in another's hands.
         argv += ["--as-pid-1", "--", *starter(python, "/run/loop")]
-        env = {**BASE_ENV, "PATH": f"{Path(python).parent}:{NO_ENV['PATH']}", **source.env}
+        path = f"{Path(python).parent}:{NO_ENV['PATH']}"
+        env = {**BASE_ENV, **environment.env, "PATH": path, **source.env}
         shape = Shape(
             self.kind, WORKDIR, python, env, self.limits,
             paths=tuple(str(seen(path)) for path in environment.paths), disk_watched=not flags.sized,

@@ -13,14 +13,15 @@ import signal
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from agents.config import SandboxSettings
 from agents.sandbox import WORKDIR, SandboxError
 from agents.sandbox.dependencies import certificates, dependency_files, index, trust
-from agents.sandbox.interpreter import Interpreter, configured, inspect
+from agents.sandbox.interpreter import Interpreter, configured, inspect, is_loops
+from agents.sandbox.plugins import unasked
 
 _PYTEST = ("pytest", "pluggy", "iniconfig", "packaging", "pygments", "exceptiongroup", "tomli", "typing-extensions")
 _BUILD_TIME = 1800.0  # seconds for all of setup
@@ -43,11 +44,27 @@ class Environment:
         python: the interpreter, as a path of the host.
         folders: what must be visible, read-only.
         paths: folders at the end of PYTHONPATH.
+        without: plugins of pytest's that are not to be loaded.
     """
 
     python: Path
     folders: tuple[Path, ...]
-    paths: tuple[Path, ...] = field(default=())
+    paths: tuple[Path, ...] = ()
+    without: tuple[str, ...] = ()
+
+    @property
+    def env(self) -> dict[str, str]:
+        """Variables that commands need besides."""
+        if not self.without:
+            return {}
+        return {"PYTEST_ADDOPTS": " ".join(f"-p no:{name}" for name in self.without)}
+
+    @property
+    def told(self) -> str:
+        """What is worth knowing about it, for people; "" when nothing is."""
+        if not self.without:
+            return ""
+        return f", Loop's own Python without its pytest plugins ({', '.join(self.without)})"
 
 
 async def prepare(settings: SandboxSettings, project: Path, confines: Confines | None) -> Environment:
@@ -65,8 +82,10 @@ async def prepare(settings: SandboxSettings, project: Path, confines: Confines |
     if settings.setup:
         found = await _built(settings, project, found, confines)
     if found.has_pytest:
-        return Environment(found.path, found.folders)
+        alien = await asyncio.to_thread(unasked, project) if is_loops(found.path, project) else []
+        return Environment(found.path, found.folders, without=tuple(alien))
     folder = await asyncio.to_thread(_own_pytest, _state(project))
+    await _compiled(folder, found)
     return Environment(found.path, (*found.folders, folder), (folder,))
 
 
@@ -96,6 +115,16 @@ def _own_pytest(state: Path) -> Path:
         part.rename(folder)
     shutil.rmtree(part, ignore_errors=True)
     return folder
+
+
+async def _compiled(folder: Path, by: Interpreter) -> None:
+    """Bytecode of an interpreter's own for that copy: a sandbox cannot write it, and would compile it in each run."""
+    mark = folder / f".{by.tag}"
+    if not mark.exists():
+        argv = [str(by.path), "-I", "-m", "compileall", "-q", str(folder)]
+        null = asyncio.subprocess.DEVNULL
+        await (await asyncio.create_subprocess_exec(*argv, stdout=null, stderr=null)).wait()
+        mark.touch()
 
 
 async def _built(settings: SandboxSettings, project: Path, base: Interpreter, confines: Confines | None) -> Interpreter:
@@ -148,7 +177,7 @@ class _Build:
         """Make the environment and run each command in it."""
         home = {"HOME": "/tmp", "LANG": "C.UTF-8", "VIRTUAL_ENV": str(self.folder)}
         home["PATH"] = f"{self.folder / 'bin'}:/usr/local/bin:/usr/bin:/bin"
-        env = {**home, **index(self.settings)}
+        env = {**home, **index(self.settings), "UV_COMPILE_BYTECODE": "1"}  # nobody can write it afterwards
         if self.settings.ca_bundle:
             env |= trust(str(self.folder / "ca" / "bundle.pem"))
         # System packages stay visible, as they do in an image built on a base that has them.

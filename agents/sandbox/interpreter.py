@@ -14,7 +14,8 @@ from agents.sandbox import SandboxError
 
 _ASK = """
 import importlib.util, json, sys
-print(json.dumps([sys.prefix, sys.base_prefix, sys.base_exec_prefix, importlib.util.find_spec("pytest") is not None]))
+where = sys.prefix, sys.base_prefix, sys.base_exec_prefix
+print(json.dumps([*where, importlib.util.find_spec("pytest") is not None, sys.implementation.cache_tag]))
 """
 
 
@@ -26,19 +27,30 @@ class Interpreter:
         path: absolute, links unresolved: a virtual environment is told by them.
         folders: prefixes to bind read-only, `/usr` left out.
         has_pytest: whether it can import pytest by itself.
+        tag: what it calls its bytecode, e.g. cpython-311.
     """
 
     path: Path
     folders: tuple[Path, ...]
     has_pytest: bool
+    tag: str
 
 
 def configured(settings: SandboxSettings, project: Path) -> Path:
-    """The interpreter that settings name, else the repository's `.venv`, else Loop's own."""
+    """The interpreter that settings name, else the repository's, else the active environment's, else Loop's own."""
+    project = project.resolve()
     if settings.python:
-        return Path(os.path.normpath(project.resolve() / Path(settings.python).expanduser()))
-    own = project.resolve() / ".venv" / "bin" / "python"
-    return own if own.exists() else Path(sys.executable)
+        return Path(os.path.normpath(project / Path(settings.python).expanduser()))
+    folders = [project / ".venv", project / "venv"]
+    active = os.environ.get("VIRTUAL_ENV", "")
+    if active and Path(active).resolve() != Path(sys.prefix).resolve():
+        folders.append(Path(os.path.normpath(active)))
+    return next((python for folder in folders if (python := folder / "bin" / "python").exists()), Path(sys.executable))
+
+
+def is_loops(path: Path, project: Path) -> bool:
+    """Whether an interpreter is the one that Loop runs with, and that is no environment of the project's."""
+    return path == Path(sys.executable) and not Path(sys.prefix).is_relative_to(project.resolve())
 
 
 async def inspect(path: Path) -> Interpreter:
@@ -53,7 +65,7 @@ async def inspect(path: Path) -> Interpreter:
         # -I: no user site, no PYTHON* of the host; the same holds inside.
         process = await asyncio.create_subprocess_exec(str(path), "-I", "-c", _ASK, stdout=pipe, stderr=pipe)
         out, err = await process.communicate()
-        prefix, base, exec_base, has_pytest = json.loads(out)
+        prefix, base, exec_base, has_pytest, cache_tag = json.loads(out)
     except OSError as error:
         raise SandboxError(f"The interpreter {path} cannot be started ({error.strerror}); {hint}.") from error
     except ValueError:
@@ -68,7 +80,7 @@ async def inspect(path: Path) -> Interpreter:
             raise SandboxError(f"The interpreter {path} lives in {folder}, which holds more than Python; {hint}.")
     system = [Path("/usr"), Path("/nix/store")]
     kept = sorted(folder for folder in folders if not any(folder.is_relative_to(root) for root in system))
-    return Interpreter(path, tuple(kept), bool(has_pytest))
+    return Interpreter(path, tuple(kept), bool(has_pytest), str(cache_tag))
 
 
 def _link_homes(path: Path) -> set[Path]:

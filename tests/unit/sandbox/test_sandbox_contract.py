@@ -92,6 +92,7 @@ async def test_the_host_environment_stays_outside(opened: Open, monkeypatch: pyt
     }.items() <= env.items()
     assert set(env) <= {
         "FROM_SOURCE", "FROM_RUN", "PYTHONDONTWRITEBYTECODE", "PYTHONHASHSEED", "LANG", "HOME", "TMPDIR", "PATH", "PWD",
+            "PYTEST_ADDOPTS",
     }  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from agents.sandbox.dependencies import dependency_files
 from agents.sandbox.image import context, tag
 from agents.sandbox.interpreter import configured, inspect
 from agents.sandbox.owner import lives, me, project_key
+from agents.sandbox.plugins import unasked
 
 
 @pytest.fixture
@@ -63,8 +64,16 @@ async def test_an_engine_that_does_not_speak_is_no_engine(project: Path, monkeyp
     assert "127.0.0.1:1" in found.detail
 
 
-async def test_the_interpreter_is_the_configured_one_then_the_repositorys_then_loops(project: Path) -> None:
+async def test_the_interpreter_is_the_configured_one_then_the_repositorys_then_the_active_then_loops(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VIRTUAL_ENV", sys.prefix)
     assert configured(SandboxSettings(), project) == Path(sys.executable)
+    for folder in (tmp_path / "active", project / "venv"):
+        (folder / "bin").mkdir(parents=True)
+        (folder / "bin/python").symlink_to(sys.executable)
+        monkeypatch.setenv("VIRTUAL_ENV", str(tmp_path / "active"))
+        assert configured(SandboxSettings(), project) == folder.resolve() / "bin/python"
     (project / ".venv/bin").mkdir(parents=True)
     (project / ".venv/bin/python").symlink_to(sys.executable)
     assert configured(SandboxSettings(), project) == project.resolve() / ".venv/bin/python"
@@ -99,6 +108,40 @@ async def test_an_environment_without_pytest_gets_loops_own(kind: str, make: obj
         assert "1 passed" in found.stdout, found.log
         found = await sandbox.run([sandbox.python, "-c", "import sys; print(sys.prefix)"])
         assert found.stdout.strip() == str(project.resolve() / ".venv")
+        # It is compiled already: the sandbox cannot write bytecode, and would compile it for each run.
+        code = "import _pytest.config as c, os; print(os.path.exists(c.__cached__))"
+        assert (await sandbox.run([sandbox.python, "-c", code])).stdout == "True\n"
+
+
+@pytest.mark.parametrize(("requirements", "loaded"), [("", False), ("httpx\nanyio>=4\n", True)])
+@pytest.mark.parametrize("kind", ["none", "bubblewrap"])
+async def test_plugins_that_came_with_loop_are_loaded_only_where_the_project_names_them(
+    kind: str, requirements: str, loaded: bool, make: object, project: Path, tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert callable(make)
+    monkeypatch.delenv("VIRTUAL_ENV", raising=False)
+    (project / "requirements.txt").write_text(requirements)
+    (tree / "test_plugins.py").write_text(
+        f"import sys\n\n\ndef test_loaded():\n    assert ('anyio.pytest_plugin' in sys.modules) is {loaded}\n"
+    )
+    chosen: SandboxProvider = make()
+    async with await chosen.open(Source(tree)) as sandbox:
+        assert sandbox.python == sys.executable
+        found = await sandbox.run([sandbox.python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_plugins.py"])
+        assert "1 passed" in found.stdout, found.log
+    assert ("anyio" in (await chosen.check()).detail) is not loaded
+
+
+def test_a_plugin_is_asked_for_by_its_package_a_marker_or_a_setting(project: Path) -> None:
+    assert {"anyio", "asyncio", "respx"} <= set(unasked(project))
+    (project / "pyproject.toml").write_text('[tool.pytest.ini_options]\nasyncio_mode = "auto"\n')
+    assert "asyncio" not in unasked(project)
+    (project / "tests").mkdir()
+    (project / "tests/test_a.py").write_text("import pytest\n\npytestmark = pytest.mark.anyio\n# not a respxy word\n")
+    left = unasked(project)
+    assert "anyio" not in left
+    assert "respx" in left
+    assert unasked(project, root="no-such-package") == []
 
 
 def test_only_files_about_dependencies_reach_setup(project: Path) -> None:
