@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal, Self, cast, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 SandboxKind = Literal["auto", "docker", "bubblewrap", "none"]
-HarnessName = Literal["search", "llm"]
+HarnessName = Literal["search", "llm", "acp"]
 _UNSTREAMED = 20_000  # tokens; a longer answer takes longer than a connection may be silent
 HarnessNames = HarnessName | Annotated[list[HarnessName], Field(min_length=1)]
 
@@ -118,6 +118,24 @@ class LlmSettings(_Section):
         return self
 
 
+class AcpSettings(_Section):
+    """The coding agent of the `acp` harness, its model, and what one run of it may use."""
+
+    agent: str = "opencode"  # opencode, claude, codex, or the name of a folder beside theirs
+    command: list[str] = Field(default_factory=list)  # how an agent of one's own starts, relative to its folder
+    env: dict[str, str] = Field(default_factory=dict)  # what it is told; {url} and {model} are put in
+    model: str = ""  # "anthropic:NAME", "openai:NAME", "openai-chat:NAME"; empty: all three of [llm]
+    base_url: str = ""
+    key_env: str = ""
+    requests: int = Field(default=200, ge=1)
+    tokens: int = Field(default=5_000_000, ge=1)  # of questions and answers together
+    usd: float = Field(default=5.0, gt=0)
+    seconds: float = Field(default=1800.0, gt=0)
+    timeout: float = Field(default=120.0, gt=0)  # seconds for the next part of an answer
+    retries: int = Field(default=4, ge=0)  # failed requests in a row
+    memory_mb: int = Field(default=3072, ge=256)  # of its sandbox: an agent takes more than tests do
+
+
 class MeasureSettings(_Section):
     """When and how an outcome is judged."""
 
@@ -186,6 +204,7 @@ class Settings(_Section):
     ci: CommandSettings = Field(default_factory=CommandSettings)
     harness: HarnessSettings = Field(default_factory=HarnessSettings)
     llm: LlmSettings = Field(default_factory=LlmSettings)
+    acp: AcpSettings = Field(default_factory=AcpSettings)
     measure: MeasureSettings = Field(default_factory=MeasureSettings)
     health: HealthSettings = Field(default_factory=HealthSettings)
     engine: EngineSettings = Field(default_factory=EngineSettings)

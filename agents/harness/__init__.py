@@ -318,4 +318,8 @@ def _one(name: str, settings: Settings) -> Harness:
         from agents.harness.llm import LlmHarness
 
         return LlmHarness(settings)
-    raise ValueError(f"There is no harness called {name!r}; use search or llm.")
+    if name == "acp":
+        from agents.harness.acp import AcpHarness
+
+        return AcpHarness(settings)
+    raise ValueError(f"There is no harness called {name!r}; use search, llm or acp.")

@@ -74,11 +74,18 @@ class Source:
     Args:
         tree: a folder on the host with the files to copy in (an exported commit, no `.git`).
         label: what the sandbox is for, shown in process lists and labels, e.g. "report-12-propose".
+        env: variables of every command, besides those of the kind.
+        folders: path inside, below /run → folder of the host that is seen there, read-only.
+        memory_mb: what it may use at least, whatever the settings say.
+        reserving: its programs reserve far more memory than they use, so that only what they use is bounded.
     """
 
     tree: Path
     label: str = "loop"
     env: Mapping[str, str] = field(default_factory=dict)
+    folders: Mapping[str, Path] = field(default_factory=dict)
+    memory_mb: int = 0
+    reserving: bool = False
 
 
 class Sandbox(Protocol):

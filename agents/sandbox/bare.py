@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from agents.config import SandboxSettings
-from agents.sandbox import Availability, Source
+from agents.sandbox import Availability, SandboxError, Source
 from agents.sandbox.environment import Environment, prepare
 from agents.sandbox.live import BASE_ENV, LiveSandbox, Shape, greet
 from agents.sandbox.owner import lives, me, project_key
@@ -49,7 +49,13 @@ class BareProvider(Provider):
         return self._environment
 
     async def start(self, source: Source) -> LiveSandbox:
-        """An empty folder of its own under the temporary folder."""
+        """An empty folder of its own under the temporary folder.
+
+        Raises:
+            SandboxError: folders are to be seen in it, which takes a file system of its own.
+        """
+        if source.folders:
+            raise SandboxError("The sandbox `none` shows no folders inside; use Docker or bubblewrap.")
         environment = await self._prepared()
         folder = Path(tempfile.mkdtemp(prefix=f"{self._prefix}{me()}-"))
         try:

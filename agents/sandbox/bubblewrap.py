@@ -132,14 +132,17 @@ class BubblewrapProvider(Provider):
         flags, environment = await self.prepared()
         python = str(seen(environment.python))
         argv = [*flags.confine(environment.folders), "--ro-bind", str(INSIDE), "/run/loop/inside"]
+        for inside, folder in source.folders.items():
+            argv += ["--ro-bind", str(folder), inside]
         argv += [*flags.room(self.limits.disk_mb), "--tmpfs", WORKDIR, "--remount-ro", "/", "--chdir", WORKDIR]
         # First process of its namespace: commands cannot kill it, nor find its pipes in another's hands.
         argv += ["--as-pid-1", "--", *starter(python, "/run/loop")]
         path = f"{Path(python).parent}:{NO_ENV['PATH']}"
         env = {**BASE_ENV, **environment.env, "PATH": path, **source.env}
         shape = Shape(
-            self.kind, WORKDIR, python, env, self.limits,
+            self.kind, WORKDIR, python, env, self.limits_of(source),
             paths=tuple(str(seen(path)) for path in environment.paths), disk_watched=not flags.sized,
+            reserving=source.reserving,
         )  # fmt: skip
         pipe = await SubprocessPipe.start(argv, NO_ENV)
         return await greet(pipe, shape, partial(self.start, source))

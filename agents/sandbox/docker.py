@@ -70,7 +70,7 @@ class DockerProvider(Provider):
             if not self._image:
                 self._image = await self._call(partial(ensure, client, self.settings, self.project))
         name = re.sub(r"[^a-zA-Z0-9_.-]+", "-", f"loop-{source.label}")[:48] + f"-{secrets.token_hex(4)}"
-        job = self._pool.submit(self._launch, client, name, source.label)
+        job = self._pool.submit(self._launch, client, name, source)
         try:
             attached = await asyncio.wrap_future(job)
         except asyncio.CancelledError:
@@ -78,7 +78,7 @@ class DockerProvider(Provider):
             raise
         pipe = DockerPipe(attached, self._pool, partial(_remove, client, name))
         env = {**BASE_ENV, **source.env}
-        shape = Shape(self.kind, WORKDIR, "python3", env, self.limits, policed=False)
+        shape = Shape(self.kind, WORKDIR, "python3", env, self.limits_of(source), policed=False)
         return await greet(pipe, shape, partial(self.start, source))
 
     async def reap(self) -> int:
@@ -116,10 +116,10 @@ class DockerProvider(Provider):
         if not job.cancelled():
             _remove(client, name)
 
-    def _launch(self, client: Any, name: str, label: str) -> Any:
+    def _launch(self, client: Any, name: str, source: Source) -> Any:
         from docker.errors import DockerException
 
-        api, limits = client.api, self.limits
+        api, limits = client.api, self.limits_of(source)
         memory = f"{limits.memory_mb}m"
         mount = "rw,exec,nosuid,nodev,size={}m,mode={}"
         # No init of the engine's: the process inside is the first of its namespace and collects orphans itself, so that
@@ -133,6 +133,7 @@ class DockerProvider(Provider):
                 "/tmp": mount.format(max(limits.disk_mb // 2, 16), "1777"),
                 "/run": mount.format(16, "1777"),
             },
+            binds={str(folder): {"bind": inside, "mode": "ro"} for inside, folder in source.folders.items()},
         )  # fmt: skip
         try:
             api.create_container(
@@ -141,7 +142,7 @@ class DockerProvider(Provider):
                 host_config=config, healthcheck={"test": ["NONE"]},
                 labels={
                     "loop.project": project_key(self.project), "loop.owner": me(), "loop.host": host(),
-                    "loop.label": label,
+                    "loop.label": source.label,
                 },
             )  # fmt: skip
             attached = api.attach_socket(name, params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})

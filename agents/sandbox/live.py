@@ -38,6 +38,7 @@ class Shape:
         private: it has a process namespace of its own.
         policed: nothing outside (a cgroup) enforces the limits, so the process inside does.
         disk_watched: nothing else bounds the files.
+        reserving: memory that is reserved and not used does not count.
         remove: a folder of the host that the process removes at its end.
     """
 
@@ -50,6 +51,7 @@ class Shape:
     private: bool = True
     policed: bool = True
     disk_watched: bool = False
+    reserving: bool = False
     remove: str = ""
 
     def hello(self) -> dict[str, Any]:
@@ -58,7 +60,8 @@ class Shape:
         rlimits: dict[str, int] = {"CORE": 0, "FSIZE": limits.disk_mb * _MB}
         watch: dict[str, Any] = {}
         if self.policed:
-            rlimits["DATA"] = limits.memory_mb * _MB
+            if not self.reserving:
+                rlimits["DATA"] = limits.memory_mb * _MB
             watch = {
                 "pids": limits.pids,
                 "memory": limits.memory_mb * _MB,

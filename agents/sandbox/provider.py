@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 from agents.config import SandboxSettings
@@ -37,6 +38,10 @@ class Provider:
         self.limits = Limits(
             settings.memory_mb, settings.cpus, settings.pids, settings.disk_mb, settings.timeout, settings.output_kb
         )
+
+    def limits_of(self, source: Source) -> Limits:
+        """What a sandbox of `source` may use."""
+        return replace(self.limits, memory_mb=max(self.limits.memory_mb, source.memory_mb))
 
     async def start(self, source: Source) -> LiveSandbox:
         """An empty sandbox with the label and environment of `source`."""

@@ -10,9 +10,9 @@ from pydantic_ai import ModelRetry
 from agents.config import Settings
 from agents.harness import Ask, Brief, Choice, FindingDraft, Investigation, Reproduction
 from agents.harness.llm.answers import Fact, Investigated, Question
-from agents.harness.llm.desk import Asked, Desk, Refusal
+from agents.harness.llm.desk import Desk, Refusal
 from agents.harness.llm.show import shown
-from agents.harness.llm.think import Job, think
+from agents.harness.llm.think import Job, Thinker, think
 from agents.harness.llm.tools import WORKING, text_of
 from agents.harness.search.codemap import CodeMap
 from agents.harness.search.investigate import contract
@@ -25,8 +25,8 @@ _RUN = 120.0  # seconds for the test
 _FAILED = 1  # pytest's exit code when tests ran and failed; other codes: it did not get that far
 
 
-async def investigate(settings: Settings, brief: Brief) -> Investigation:
-    """Have the model look at a report.
+async def investigate(settings: Settings, brief: Brief, think: Thinker = think) -> Investigation:
+    """Have the model look at a report, or whatever `think` asks.
 
     Raises:
         Unavailable: the model cannot be asked.
@@ -43,14 +43,14 @@ async def investigate(settings: Settings, brief: Brief) -> Investigation:
     return replace(found, usd=told.usd, tokens=told.tokens)
 
 
-async def _check(asked: Asked, answer: Investigated) -> Investigated:
-    tree = asked.deps.brief.tree
+async def _check(desk: Desk, answer: Investigated) -> Investigated:
+    tree = desk.brief.tree
     for fact in answer.findings:
         if fact.file is not None and not known(tree, fact.file):
             raise ModelRetry(f"There is no file {fact.file} in the project; name findings' files as `list_files` does.")
     if answer.verdict == "needs_input" and answer.question is None:
         raise ModelRetry("The verdict needs_input goes with a question for a person.")
-    if answer.test_path and answer.test_path not in asked.deps.written:
+    if answer.test_path and answer.test_path not in desk.written:
         raise ModelRetry(f"You wrote no file {answer.test_path}; name the test you wrote, or leave test_path empty.")
     return answer
 

@@ -10,10 +10,10 @@ from pydantic_ai import ModelRetry
 from agents.config import Settings
 from agents.harness import Brief, Proposal
 from agents.harness.llm.answers import Proposed
-from agents.harness.llm.desk import Asked, Desk, Refusal, clipped
+from agents.harness.llm.desk import Desk, Refusal, clipped
 from agents.harness.llm.investigate import ask
 from agents.harness.llm.show import shown
-from agents.harness.llm.think import Job, think
+from agents.harness.llm.think import Job, Thinker, think
 from agents.harness.llm.tools import WORKING, text_of
 from agents.harness.search.reproduce.run import argv
 from agents.sandbox.overlay import HostileTar, overlay
@@ -23,8 +23,8 @@ _RUN = 120.0  # seconds for the test
 _TOLD = 4_000  # characters of its log
 
 
-async def propose(settings: Settings, brief: Brief) -> Proposal:
-    """Have the model make the change.
+async def propose(settings: Settings, brief: Brief, think: Thinker = think) -> Proposal:
+    """Have the model make the change, or whatever `think` asks.
 
     Raises:
         Unavailable: the model cannot be asked.
@@ -56,8 +56,7 @@ def _begun(brief: Brief) -> dict[str, bytes | None]:
     return files | {path: None if text is None else text.encode() for path, text in brief.attempt.items()}
 
 
-async def _check(asked: Asked, answer: Proposed) -> Proposed:
-    desk = asked.deps
+async def _check(desk: Desk, answer: Proposed) -> Proposed:
     if answer.question is not None or answer.why_none:
         return answer
     test = _test_path(desk, answer)

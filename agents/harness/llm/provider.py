@@ -40,25 +40,25 @@ def model(settings: LlmSettings) -> Model:
         raise Unavailable('No model is named; set [llm] model in loop.toml, as "anthropic:NAME" or "openai-chat:NAME".')
     if kind not in _KEYS:
         return _other(settings, kind)
-    _trusted(settings)
-    key = _key(settings, kind)
+    trusted(settings)
+    secret = key(settings, kind)
     try:
-        return _usual(settings, kind, name, key)
+        return _usual(settings, kind, name, secret)
     except Exception as error:  # the clients look at the address, and fail in their own ways on one that is none
         at, why = one_line(settings.base_url, 120), one_line(error, 200).rstrip(".")
         raise Unavailable(f"{at} cannot be used ({why}); check [llm] base_url in loop.toml.") from error
 
 
-def _usual(settings: LlmSettings, kind: str, name: str, key: str) -> Model:
+def _usual(settings: LlmSettings, kind: str, name: str, secret: str) -> Model:
     if kind == "anthropic":
         from pydantic_ai.models.anthropic import AnthropicModel
         from pydantic_ai.providers.anthropic import AnthropicProvider
 
-        return AnthropicModel(name, provider=AnthropicProvider(api_key=key, base_url=settings.base_url or None))
+        return AnthropicModel(name, provider=AnthropicProvider(api_key=secret, base_url=settings.base_url or None))
     from pydantic_ai.models.openai import OpenAIChatModel, OpenAIResponsesModel
     from pydantic_ai.providers.openai import OpenAIProvider
 
-    provider = OpenAIProvider(api_key=key, base_url=settings.base_url or None)
+    provider = OpenAIProvider(api_key=secret, base_url=settings.base_url or None)
     if kind == "openai-chat":
         return OpenAIChatModel(name, provider=provider, profile=_CHAT)
     return OpenAIResponsesModel(name, provider=provider)
@@ -74,13 +74,16 @@ def model_settings(settings: LlmSettings) -> ModelSettings:
     return ModelSettings(max_tokens=most, timeout=timeout, max_retries=retries)
 
 
-def _trusted(settings: LlmSettings) -> None:
+def trusted(settings: LlmSettings) -> None:
     """Look whether the person, and not only the repository, wants questions to go to `base_url`.
 
     Raises:
         Unavailable: it is another machine, and nothing in the environment names it.
     """
-    if not settings.base_url or os.environ.get("LOOP_LLM__BASE_URL") == settings.base_url:
+    if not settings.base_url or settings.base_url in (
+        os.environ.get("LOOP_LLM__BASE_URL"),
+        os.environ.get("LOOP_ACP__BASE_URL"),
+    ):
         return
     try:
         host = urlsplit(settings.base_url).hostname or ""
@@ -106,8 +109,12 @@ def _here(host: str) -> bool:
         return False
 
 
-def _key(settings: LlmSettings, kind: str) -> str:
-    """The key; a server of one's own gets one only where `key_env` says so."""
+def key(settings: LlmSettings, kind: str) -> str:
+    """The key of a provider; a server of one's own gets one only where `key_env` says so.
+
+    Raises:
+        Unavailable: it is neither in the environment nor in the keyring.
+    """
     if settings.base_url and not settings.key_env:
         return _KEYLESS
     variable = settings.key_env or _KEYS[kind]

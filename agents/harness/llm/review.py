@@ -10,10 +10,10 @@ from pydantic_ai import ModelRetry
 from agents.config import Settings
 from agents.harness import Brief, Diffed, Remark, Review
 from agents.harness.llm.answers import Reviewed
-from agents.harness.llm.desk import Asked, Desk, marked
+from agents.harness.llm.desk import Desk, marked
 from agents.harness.llm.investigate import known
 from agents.harness.llm.show import shown
-from agents.harness.llm.think import Job, think
+from agents.harness.llm.think import Job, Thinker, think
 from agents.harness.llm.tools import LOOKING
 from agents.harness.turn import unreviewed
 from agents.models import Severity
@@ -22,8 +22,8 @@ from agents.text import visible
 _DIFF = 60_000  # characters
 
 
-async def review(settings: Settings, brief: Brief, diffed: Diffed) -> Review:
-    """Have the model look at a change.
+async def review(settings: Settings, brief: Brief, diffed: Diffed, think: Thinker = think) -> Review:
+    """Have the model look at a change, or whatever `think` asks.
 
     Raises:
         Unavailable: the model cannot be asked.
@@ -33,7 +33,7 @@ async def review(settings: Settings, brief: Brief, diffed: Diffed) -> Review:
     def question(nonce: str) -> str:
         return f"{shown(brief, nonce)}\n\n## The change\n\n{marked(nonce, 'diff', visible(diffed.diff), _DIFF)}"
 
-    async def check(asked: Asked, answer: Reviewed) -> Reviewed:
+    async def check(desk: Desk, answer: Reviewed) -> Reviewed:
         for note in answer.remarks:
             if (why := _misplaced(diffed, note.path, note.line)) is not None:
                 raise ModelRetry(why)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import pydantic_ai
 from pydantic import BaseModel
@@ -71,7 +71,7 @@ class Job(Generic[Answer, Taken]):
     question: Callable[[str], str]
     answer: type[Answer]
     tools: Sequence[Tool[Desk]]
-    check: Callable[[Asked, Answer], Awaitable[Answer]]
+    check: Callable[[Desk, Answer], Awaitable[Answer]]
     take: Callable[[Desk, Answer], Awaitable[Taken]]
     files: Mapping[str, bytes | None] = field(default_factory=dict)
 
@@ -87,8 +87,16 @@ class Told(Generic[Taken]):
     opened: tuple[str, ...]
 
 
+class Thinker(Protocol):
+    """Does a job: `think` with a model, `agents.harness.acp.think.think` with an agent."""
+
+    async def __call__(self, settings: Settings, job: Job[Answer, Taken]) -> Told[Taken]:
+        """Run a job."""
+        ...
+
+
 async def think(settings: Settings, job: Job[Answer, Taken]) -> Told[Taken]:
-    """Run a job.
+    """Run a job with a model.
 
     Raises:
         Unavailable: the model cannot be asked.
@@ -131,7 +139,11 @@ async def _asked(settings: Settings, job: Job[Answer, Taken], model: RecordedMod
         model_settings=provider.model_settings(llm),
         end_strategy="exhaustive",
     )
-    agent.output_validator(job.check)
+
+    async def check(asked: Asked, answer: Answer) -> Answer:
+        return await job.check(asked.deps, answer)
+
+    agent.output_validator(check)
     limits = UsageLimits(request_limit=llm.requests, total_tokens_limit=llm.tokens)
     async with asyncio.timeout(llm.seconds), agent:
         return (await agent.run(desk.recording.prompt, deps=desk, usage_limits=limits)).output

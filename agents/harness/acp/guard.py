@@ -1,0 +1,89 @@
+"""What of an agent's request goes on to the model: its own, and nothing that would have the server act for it.
+
+A model's server can search the web, fetch addresses, run code or call others for whoever asks. For a sandbox without
+network that would be a way out, so only tools that the agent runs itself pass, and no addresses to fetch.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+Json = dict[str, Any]
+
+PATHS = {
+    "openai-chat": {"/v1/chat/completions": "/chat/completions"},
+    "openai": {"/v1/responses": "/responses"},
+    "anthropic": {"/v1/messages": "/v1/messages", "/v1/messages/count_tokens": "/v1/messages/count_tokens"},
+}
+_OWN = {"function", "custom", "local_shell", "apply_patch", "namespace"}
+_OWN_ANTHROPIC = ("custom", "bash_", "text_editor_", "memory_")
+_SERVERS = ("mcp_servers", "container", "web_search_options", "plugins", "background")
+_ADDRESSES = ("image_url", "file_url", "url", "video_url")
+
+
+class Forbidden(Exception):
+    """The request may not be made; the message is a sentence for the agent and the transcript."""
+
+
+def cleaned(body: bytes, kind: str, name: str) -> tuple[Json, list[str]]:
+    """A request as it goes on, and what was taken out of it.
+
+    Args:
+        body: of the agent.
+        kind: which of `PATHS` the server speaks.
+        name: the one model that is asked, whatever the agent names.
+
+    Raises:
+        Forbidden: it is no request, or has addresses that the server would fetch.
+    """
+    try:
+        asked = json.loads(body)
+    except (ValueError, RecursionError):
+        asked = None
+    if not isinstance(asked, dict):
+        raise Forbidden("The body of the request is no JSON object.")
+    out = [key for key in _SERVERS if asked.pop(key, None)]
+    asked["model"] = name
+    if "tools" in asked:
+        asked["tools"] = _tools(asked["tools"], kind, out)
+    if _fetches([asked.get("messages"), asked.get("input"), asked.get("system")]):
+        raise Forbidden("The request names an address for the server to fetch; put the content itself into it.")
+    if kind == "openai-chat" and asked.get("stream"):
+        asked["stream_options"] = {"include_usage": True}
+    return asked, out
+
+
+def _tools(tools: Any, kind: str, out: list[str]) -> list[Any]:
+    """The tools that the agent runs itself; names of the others go to `out`."""
+    kept = []
+    for tool in tools if isinstance(tools, list) else ():
+        sort = tool.get("type") if isinstance(tool, dict) else "?"
+        if kind == "anthropic":
+            own = sort is None or str(sort).startswith(_OWN_ANTHROPIC)
+        else:
+            own = sort in _OWN
+        if not own:
+            out.append(str(sort))
+        elif sort == "namespace":
+            kept.append({**tool, "tools": _tools(tool.get("tools"), kind, out)})
+        else:
+            kept.append(tool)
+    return kept
+
+
+def _fetches(found: Any) -> bool:
+    """Whether parts of messages name addresses; what tools were called with is not looked into."""
+    rows = [found]
+    while rows:
+        row = rows.pop()
+        if isinstance(row, list):
+            rows += row
+        elif isinstance(row, dict):
+            for key in _ADDRESSES:
+                value = row.get(key)
+                where = value.get("url") if isinstance(value, dict) else value
+                if isinstance(where, str) and where and not where.startswith("data:"):
+                    return True
+            rows += [row[key] for key in ("content", "source", "output") if key in row]
+    return False

@@ -1,0 +1,108 @@
+"""One run of an agent: the question, its work in a sandbox, the answer that is checked, within limits."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+from importlib.resources import files
+from pathlib import Path
+
+from pydantic_ai import ModelRetry
+
+from agents.config import Settings
+from agents.harness import Unavailable
+from agents.harness.acp import answer
+from agents.harness.acp.place import Place, placed
+from agents.harness.acp.session import Session, Stopped
+from agents.harness.acp.updates import Journal
+from agents.harness.llm.desk import Desk, marked
+from agents.harness.llm.investigate import known
+from agents.harness.llm.prompts import instructions
+from agents.harness.llm.recording import Recording
+from agents.harness.llm.show import occurrence_text
+from agents.harness.llm.think import Answer, Job, Taken, Told
+from agents.sandbox import WORKDIR
+from agents.text import one_line
+
+_SIGNALS = 5  # of a report that an agent reads
+_SIGNAL = 4_000  # characters of one
+_ENDS = {"refusal": "refused to go on", "max_tokens": "ran out of its model's tokens",
+         "max_turn_requests": "ran out of its own turns", "cancelled": "stopped"}  # fmt: skip
+
+
+async def think(settings: Settings, job: Job[Answer, Taken]) -> Told[Taken]:
+    """Have an agent do a job of `agents.harness.llm`.
+
+    Raises:
+        Unavailable: the agent cannot work, or its model cannot be asked.
+        SandboxError: there is no sandbox.
+    """
+    brief = job.brief
+
+    async def tell(line: str) -> None:
+        await brief.transcript.step("note", line, ok=False)
+
+    label = f"report-{brief.report_id}-{job.stage}"
+    async with placed(settings, brief.sandboxes, job.tree, label, tell) as place:
+        await place.sandbox.write(job.files)
+        desk = Desk(brief, place.sandbox, Recording(Path(), "", "", secrets.token_hex(4)))
+        journal = Journal(place.agent.name, desk)
+        taken, why_not = None, ""
+        try:
+            async with asyncio.timeout(settings.acp.seconds):
+                found = await _worked(settings, job, place, desk, journal)
+            taken = await job.take(desk, found)  # the agent has ended: nothing changes under what is taken
+        except Unavailable as error:
+            raise Unavailable(str(error), place.meter.usd, place.meter.tokens) from error
+        except TimeoutError:
+            limit = f"within {settings.acp.seconds:g} s; raise [acp] seconds in loop.toml."
+            why_not = f"{place.agent.name} gave no result {limit}"
+        except Stopped as error:
+            why_not = str(error)
+        if why_not:
+            await tell(why_not)
+    meter = place.meter
+    if meter.answered and not meter.priced:
+        await brief.transcript.step(
+            "note", f"The price of {meter.model} is not known: the limit of USD counts it as 0."
+        )
+    opened = tuple(sorted(path for path in desk.opened if known(job.tree, path)))
+    return Told(taken, why_not, meter.usd if meter.priced else max(meter.usd, journal.usd), meter.tokens, opened)
+
+
+async def _worked(settings: Settings, job: Job[Answer, Taken], place: Place, desk: Desk, journal: Journal) -> Answer:
+    """The answer, after the agent has ended.
+
+    Raises:
+        Stopped: there is none.
+    """
+    seconds = settings.acp.seconds + 60.0  # its own time is measured outside
+    text, why = _question(settings, job, desk), ""
+    async with Session(place.agent, place.sandbox, place.link, place.meter, journal, seconds) as session:
+        await job.brief.transcript.step("note", f"{session.told} works in {place.sandbox.kind}")
+        for _ in range(2):
+            end = await session.prompt(text)
+            if end in _ENDS:
+                raise Stopped(f"{place.agent.name} {_ENDS[end]}.")
+            try:
+                return await job.check(desk, await answer.read(desk, journal.last, job.answer))
+            except (answer.NoAnswer, ModelRetry) as error:
+                why = str(error)
+            await job.brief.transcript.step("note", "The answer does not hold", why, ok=False)
+            text = f"{why}\n\nMend this, and write the answer to the file {answer.FILE} again."
+    raise Stopped(f"{place.agent.name} gave no answer that could be used ({one_line(why, 300).rstrip('.')}).")
+
+
+def _question(settings: Settings, job: Job[Answer, Taken], desk: Desk) -> str:
+    """All that an agent is told."""
+    nonce = desk.recording.nonce
+    page = (files(__package__) / "prompts" / "agent.md").read_text(encoding="utf-8")
+    schema = json.dumps(job.answer.model_json_schema())
+    how = page.replace("{root}", WORKDIR).replace("{answer}", answer.FILE).replace("{schema}", schema)
+    more = [
+        marked(nonce, f"signal {number}", occurrence_text(each), _SIGNAL)
+        for number, each in enumerate(job.brief.occurrences[1:_SIGNALS], 2)
+    ]
+    parts = [instructions(settings.state, job.stage, nonce), how, job.question(nonce), *more]
+    return "\n\n".join(parts)
