@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from agents.frames import Tree, read_frames
+from agents.frames import Tree, fault
 from agents.harness import (
     Brief,
     Choice,
@@ -21,7 +21,7 @@ from agents.harness import (
     Transcript,
 )
 from agents.lessons import lessons
-from agents.models import Change, Exposure, Finding, Json, Question, Report, ReviewComment, Signal
+from agents.models import Change, Exposure, Finding, Question, Report, ReviewComment, Signal
 from agents.repository import Repository
 from agents.review.comments import reviews
 from agents.services import Services
@@ -55,7 +55,7 @@ async def make_brief(
         others = (await session.exec(select(Change).where(Change.report_id != report_id, Change.state == "open"))).all()
     if said:
         await transcript.step("read", "What people noted on this report and on those like it", "\n".join(said))
-    occurrences = _telling([_occurrence(signal, files) for signal in signals if signal.payload.get("exceptions")])
+    occurrences = _telling([occurrence(signal, files) for signal in signals if signal.payload.get("exceptions")])
     return Brief(
         report_id=report_id,
         title=report.title,
@@ -88,20 +88,25 @@ def _draft(finding: Finding) -> FindingDraft:
     )  # fmt: skip
 
 
-def _occurrence(signal: Signal, files: Tree) -> Occurrence:
-    main: Json = signal.payload["exceptions"][-1]
+def occurrence(signal: Signal, files: Tree) -> Occurrence:
+    """A signal with an exception as the harness sees it."""
+    exceptions = signal.payload["exceptions"]
+    main, frames = fault(exceptions, files)
+    came = exceptions[-1]
     return Occurrence(
         signal_id=signal.id or 0,
         at=signal.at,
         exception=str(main.get("type") or "Error"),
         message=str(main.get("value") or ""),
         module=str(main.get("module") or ""),
-        frames=read_frames(main.get("frames") or [], files),
+        frames=frames,
         handled=signal.handled,
         level=signal.level,
         release=signal.release,
         transaction=signal.entities.get("transaction"),
         request=signal.payload.get("request") or {},
+        argv=tuple(signal.payload.get("argv") or ()),
+        raised_as="" if came is main else f"{came.get('type') or 'Error'}: {came.get('value') or ''}"[:300],
     )
 
 

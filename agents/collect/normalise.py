@@ -113,6 +113,8 @@ def _exception(raw: Any) -> Json | None:
         "module": words(raw.get("module"), 300),
         "handled": handled if isinstance(handled, bool) else None,
         "frames": frames[-120:],
+        **{name: mechanism[name] for name in ("exception_id", "parent_id") if isinstance(mechanism.get(name), int)},
+        **({"within": line(mechanism["source"], 100)} if mechanism.get("source") else {}),
     }
 
 
@@ -143,6 +145,11 @@ def _request(raw: Any) -> Json:
         "data": bounded(scrub(raw.get("data"))),
         "headers": bounded(scrub(_pairs(raw.get("headers"))), limit=500),
     }
+
+
+def _argv(raw: Any) -> list[str]:
+    """How a command was called, as Sentry's Python SDK tells it."""
+    return [text(words(item, 2_000)) for item in raw[:50]] if isinstance(raw, list) else []
 
 
 def _handled(exceptions: list[Json], level: str) -> bool | None:
@@ -180,6 +187,7 @@ def event(raw: Any, *, source: str = "sentry", received: datetime | None = None)
         "sdk": line(_dict(raw.get("sdk")).get("name"), 100),
         "breadcrumbs": bounded(scrub(_values(raw.get("breadcrumbs"))[-20:]), limit=300),
         "platform": line(raw.get("platform"), 40),
+        "argv": _argv(_dict(raw.get("extra")).get("sys.argv")),
         "fingerprint": bounded(raw.get("fingerprint") if isinstance(raw.get("fingerprint"), list) else []),
     }
     entities = {

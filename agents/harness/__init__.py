@@ -57,7 +57,11 @@ class Frame:
 
 @dataclass(frozen=True)
 class Occurrence:
-    """One signal with an exception, as the harness sees it. All text in it is untrusted data."""
+    """One signal with an exception, as the harness sees it. All text in it is untrusted data.
+
+    Where an exception was raised from another on purpose (`raise OrderError from error`), or holds others (a group),
+    the one told here is the one at fault, with the frames of both; `raised_as` says what came out.
+    """
 
     signal_id: int
     at: datetime
@@ -69,7 +73,9 @@ class Occurrence:
     level: str
     release: str | None
     transaction: str | None
-    request: Json = field(default_factory=dict)  # method, url, data, headers (scrubbed)
+    request: Json = field(default_factory=dict)  # method, url, query, data, headers (scrubbed)
+    argv: tuple[str, ...] = ()  # how the command was called, where it was one
+    raised_as: str = ""  # "OrderError: order 7 could not be priced"
 
 
 @dataclass(frozen=True)

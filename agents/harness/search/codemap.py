@@ -53,6 +53,7 @@ class CodeMap:
         self.tree = tree
         self.opened: set[str] = set()
         self._parsed: dict[str, tuple[str, ast.Module] | None] = {}
+        self._classes: dict[str, list[tuple[str, ast.ClassDef]]] = {}
 
     @cached_property
     def files(self) -> list[str]:
@@ -99,13 +100,21 @@ class CodeMap:
 
     def classes(self, name: str) -> list[tuple[str, ast.ClassDef]]:
         """The top-level classes of that name, with their files."""
-        found = []
-        for path in self.sources:
-            text = (self.tree / path).read_text(encoding="utf-8", errors="replace")
-            parsed = self.parse(path) if f"class {name}" in text else None
-            if parsed:
-                found += [(path, n) for n in parsed[1].body if isinstance(n, ast.ClassDef) and n.name == name]
-        return found
+        if name not in self._classes:
+            found = []
+            for path in self.sources:
+                parsed = self.parse(path) if f"class {name}" in self.text(path) else None
+                if parsed:
+                    found += [(path, n) for n in parsed[1].body if isinstance(n, ast.ClassDef) and n.name == name]
+            self._classes[name] = found
+        return self._classes[name]
+
+    def text(self, path: str) -> str:
+        """A file as it stands, whether or not it is Python that this interpreter reads; "" when it is not there."""
+        try:
+            return (self.tree / path).read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return ""
 
     def module(self, path: str) -> str:
         """The dotted name under which a file is imported."""

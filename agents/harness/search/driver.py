@@ -16,18 +16,33 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 
-def _returning(source: str) -> ast.Module:
-    """The test module with each test's last expression returned (of an assert: what is compared)."""
-    tree = ast.parse(source)
+def _tests(tree: ast.Module) -> list[tuple[str, ast.FunctionDef]]:
+    """The test functions, each with the name of its class, "" for a module's own."""
+    found = []
     for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_") and node.body:
-            last = node.body[-1]
-            if isinstance(last, ast.Assert):
-                value = last.test.left if isinstance(last.test, ast.Compare) else last.test
-                node.body[-1] = ast.copy_location(ast.Return(value), last)
-            elif isinstance(last, ast.Expr):
-                node.body[-1] = ast.copy_location(ast.Return(last.value), last)
-    return ast.fix_missing_locations(tree)
+        owner = node.name if isinstance(node, ast.ClassDef) else ""
+        for each in node.body if isinstance(node, ast.ClassDef) else [node]:
+            if isinstance(each, ast.FunctionDef) and each.name.startswith("test_") and each.body:
+                found.append((owner, each))
+    return found
+
+
+def _returning(source: str) -> tuple[ast.Module, list[tuple[str, str]]]:
+    """The test module with each test's last expression returned (of an assert: what is compared, and its message)."""
+    tree = ast.parse(source)
+    tests = _tests(tree)
+    for _, node in tests:
+        body = node.body
+        while isinstance(body[-1], ast.With):
+            body = body[-1].body
+        last = body[-1]
+        if isinstance(last, ast.Assert):
+            value = last.test.left if isinstance(last.test, ast.Compare) else last.test
+            whole = ast.Tuple([value, last.msg], ast.Load()) if last.msg is not None else value
+            body[-1] = ast.copy_location(ast.Return(whole), last)
+        elif isinstance(last, ast.Expr):
+            body[-1] = ast.copy_location(ast.Return(last.value), last)
+    return ast.fix_missing_locations(tree), [(owner, node.name) for owner, node in tests]
 
 
 def _observe(request: dict[str, Any], candidate: dict[str, str], out: BinaryIO) -> None:
@@ -36,17 +51,18 @@ def _observe(request: dict[str, Any], candidate: dict[str, str], out: BinaryIO) 
     sys.path[:0] = [str(Path.cwd()), *([str(Path(request["root"]).resolve())] if request["root"] else [])]
     names: dict[str, Any] = {"__name__": "loop_observed"}
     seen = []
+    tree, tests = _returning(request["test"])
     try:
-        exec(compile(_returning(request["test"]), "<test>", "exec"), names)
+        exec(compile(tree, "<test>", "exec"), names)
     except BaseException as error:
         out.write(json.dumps([["error", type(error).__name__]]).encode())
         return
-    for name, function in list(names.items()):
-        if name.startswith("test_") and callable(function):
-            try:
-                seen.append(["value", repr(function())[:2000]])
-            except BaseException as error:
-                seen.append(["error", type(error).__name__])
+    for owner, name in tests:
+        try:
+            function = getattr(names[owner](name), name) if owner else names[name]
+            seen.append(["value", repr(function())[:2000]])
+        except BaseException as error:
+            seen.append(["error", type(error).__name__])
     out.write(json.dumps(seen).encode())
 
 

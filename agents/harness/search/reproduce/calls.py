@@ -3,116 +3,287 @@
 from __future__ import annotations
 
 import ast
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from keyword import iskeyword
 
 from agents.harness import Frame, Occurrence
 from agents.harness.search.codemap import CodeMap, Function
-from agents.harness.search.reproduce.values import Imports, Rebuilder, Unbuildable
+from agents.harness.search.reproduce.forms import attribute, decorators, of_method, wrapped
+from agents.harness.search.reproduce.origins import Origins
+from agents.harness.search.reproduce.reprs import Unbuildable
+from agents.harness.search.reproduce.shapes import Style
+from agents.harness.search.reproduce.values import BREADTH, Rebuilder
 
-_OUTWARD = 4  # frames tried, innermost first
+OUTWARD = 4  # frames tried, innermost first
+_WRAPS = re.compile(r"^<function ([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)?) at 0x")
+_INLINE = {"<listcomp>", "<dictcomp>", "<setcomp>", "<genexpr>"}  # what runs within the function around it
+PLAIN = Style()
+OTHERS = (Style(keys="literal"), Style(keys="literal", items="tuple"), Style(items="set"))
 
 
 @dataclass(frozen=True)
 class Call:
-    """A rebuilt call."""
+    """A rebuilt call: `text` is its last statement, an expression where there is a value to look at."""
 
-    function: Function
-    imports: tuple[str, ...]
-    text: str  # the expression
+    path: str
+    name: str  # of the function called, bare
+    imports: frozenset[tuple[str, str]]
+    text: str
+    before: tuple[str, ...] = ()  # statements that come first
+    around: tuple[str, ...] = ()  # headers of `with` statements around it
+    doubts: tuple[str, ...] = ()  # where the values may not be what they were
+    guessed: bool = False  # the type of a container in it was guessed
+    title: str = ""  # for people, where the text does not say it: "GET /cart?id=7"
 
     @property
     def label(self) -> str:
         """For people."""
-        return self.text if len(self.text) <= 200 else f"{self.text[:197]}…"
+        text = self.title or " ".join(self.text.split())
+        return text if len(text) <= 200 else f"{text[:197]}…"
+
+    @property
+    def body(self) -> list[str]:
+        """The statements, each line indented within its `with`."""
+        lines = list(self.before)
+        for depth, header in enumerate(self.around):
+            lines.append(f"{'    ' * depth}{header}")
+        return [*lines, *(f"{'    ' * len(self.around)}{line}" for line in self.text.splitlines())]
 
 
-def calls(code: CodeMap, occurrence: Occurrence) -> tuple[list[Call], list[str]]:
-    """The calls worth trying for an occurrence, innermost first, and why others could not be rebuilt."""
-    found: list[Call] = []
-    reasons: list[str] = []
-    own = [frame for frame in occurrence.frames if frame.path and frame.path.endswith(".py")]
-    for frame in reversed(own[-_OUTWARD:]):
-        function = code.function_at(frame.path or "", frame.line, frame.function)
-        if function is None or function.nested:
-            where = f"{frame.function or 'module code'} at {frame.path}:{frame.line}"
-            reasons.append(f"{where} cannot be called from outside")
+def own_frames(occurrence: Occurrence) -> list[Frame]:
+    """The frames of the repository's Python files, outermost first."""
+    return [frame for frame in occurrence.frames if frame.path and frame.path.endswith(".py")]
+
+
+def order(frames: list[Frame]) -> list[int]:
+    """The frames to call, by their index.
+
+    Innermost first; but who raises on purpose does its job, so the callers of a `raise` come before it.
+    """
+    found = list(reversed(range(max(0, len(frames) - OUTWARD), len(frames))))
+    if frames and frames[-1].context_line.strip().startswith(("raise ", "assert ")):
+        return [*found[1:], found[0]]
+    return found
+
+
+def calls(code: CodeMap, occurrence: Occurrence, style: Style = PLAIN) -> Iterator[Call | str]:
+    """The calls worth trying for an occurrence, or why there is none for a frame, as a sentence's part."""
+    frames = own_frames(occurrence)
+    for index in order(frames):
+        frame = frames[index]
+        if frame.function in _INLINE or frame.function == "<module>":
             continue
         try:
-            found.append(_call(code, frame, function))
+            yield _call(code, frames, index, style)
         except Unbuildable as error:
-            reasons.append(f"{function.name}(): {error}")
-    return found, reasons
+            yield f"in {frame.function}() {error}"
 
 
-def _call(code: CodeMap, frame: Frame, function: Function) -> Call:
-    rebuilder = Rebuilder(code, function.path)
-    arguments = _arguments(function, frame, rebuilder)
-    imports = Imports(set(rebuilder.imports.names))
-    module = code.module(function.path)
-    if function.owner is None:
-        imports.names.add((module, function.name))
-        target = function.name
-    else:
-        imports.names.add((module, function.owner))
-        target = f"{_receiver(function, frame, rebuilder, imports)}.{function.name}"
-    text = f"{target}({', '.join(arguments)})"
-    if isinstance(function.node, ast.AsyncFunctionDef):
-        imports.names.add(("asyncio", ""))
-        text = f"asyncio.run({text})"
-    elif _generates(function.node):
-        text = f"list({text})"
-    return Call(function, tuple(imports.lines()), text)
+def _call(code: CodeMap, frames: list[Frame], index: int, style: Style) -> Call:
+    frame = frames[index]
+    path = frame.path or ""
+    if frame.function == "<lambda>":
+        return _of_lambda(code, frame, style)
+    function = code.function_at(path, frame.line, frame.function)
+    if function is None:
+        raise Unbuildable(f"the code is not what it was: the base has no such function in {path}")
+    build = _Build(code, frames, index, function, Rebuilder(code, path, style))
+    return build.inner() if function.nested else build.plain()
 
 
-def _generates(node: ast.AST) -> bool:
-    inner = list(ast.iter_child_nodes(node))
-    while inner:
-        child = inner.pop()
-        if isinstance(child, ast.Yield | ast.YieldFrom):
-            return True
-        if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
-            inner += ast.iter_child_nodes(child)
-    return False
+def _of_lambda(code: CodeMap, frame: Frame, style: Style) -> Call:
+    """A lambda that a module gives a name to."""
+    parsed = code.parse(frame.path or "")
+    for node in parsed[1].body if parsed else []:
+        if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name):
+            continue
+        if isinstance(node.value, ast.Lambda) and node.lineno <= frame.line <= (node.end_lineno or 0):
+            name = node.targets[0].id
+            rebuilder = Rebuilder(code, frame.path or "", style)
+            given = [rebuilder.source(frame.vars[a.arg]) for a in node.value.args.args if a.arg in frame.vars]
+            rebuilder.imports.add(code.module(frame.path or ""), name)
+            return Call(frame.path or "", name, frozenset(rebuilder.imports.names), f"{name}({', '.join(given)})")
+    raise Unbuildable("the lambda has no name to call it by")
 
 
-def _decorators(function: Function) -> set[str]:
-    return {n.id for d in function.node.decorator_list for n in ast.walk(d) if isinstance(n, ast.Name)}
+class _Build:
+    """One frame's function, called with what it was called with."""
+
+    def __init__(
+        self, code: CodeMap, frames: list[Frame], index: int, function: Function, rebuilder: Rebuilder
+    ) -> None:
+        self.code = code
+        self.frame = frames[index]
+        self.function = function
+        self.rebuilder = rebuilder
+        self.origins = Origins(code, frames, index, rebuilder)
+
+    def plain(self) -> Call:
+        """A function of a module, or a method."""
+        function, marks = self.function, decorators(self.function)
+        if function.owner is None:
+            positional, named = self.arguments(self.frame.vars, 0)
+            name = self.rebuilder.imports.add(self.code.module(function.path), function.name)
+            name += ".callback" if marks & {"command", "group"} and self._uses_click() else ""
+            return self.made(wrapped(function, f"{name}({', '.join([*positional, *named])})"))
+        if "staticmethod" in marks or function.name == "__init__":
+            positional, named = self.arguments(self.frame.vars, "staticmethod" not in marks)
+            owner = self.class_name(function.owner)
+            target = owner if function.name == "__init__" else f"{owner}.{function.name}"
+            return self.made(wrapped(function, f"{target}({', '.join([*positional, *named])})"))
+        receiver = self.receiver(marks)
+        if attribute(marks):
+            return self.made(wrapped(function, f"{receiver}.{function.name}"))
+        if function.name == "__post_init__":
+            return self.made(wrapped(function, receiver))
+        positional, named = self.arguments(self.frame.vars, 1)
+        return self.made(of_method(function, receiver, positional, named))
+
+    def inner(self) -> Call:
+        """A function made by another: through what it decorates, or through who made it."""
+        for value in self.frame.vars.values():
+            if isinstance(value, str) and (wraps := _WRAPS.match(value)):
+                return self._decorated(wraps[1])
+        around = [
+            f for f in self.code.functions(self.function.path)
+            if f.node is not self.function.node
+            and f.node.lineno <= self.function.node.lineno <= (f.node.end_lineno or 0)
+        ]  # fmt: skip
+        maker = around[-1]
+        gives = [n for n in ast.walk(maker.node) if isinstance(n, ast.Return) and isinstance(n.value, ast.Name)]
+        if maker.nested or maker.owner or not any(n.value.id == self.function.name for n in gives):  # type: ignore[union-attr]
+            raise Unbuildable(f"the function is made inside {maker.name}() and cannot be called from outside")
+        name = self.rebuilder.imports.add(self.code.module(maker.path), maker.name)
+        outer = _arguments(maker, self.frame.vars, 0, self.value)
+        inner = self.arguments(self.frame.vars, 0)
+        text = f"{name}({', '.join([*outer[0], *outer[1]])})({', '.join([*inner[0], *inner[1]])})"
+        return self.made(wrapped(self.function, text))
+
+    def _decorated(self, dotted: str) -> Call:
+        """The function a wrapper stands around, called by its own name."""
+        args = self.function.node.args
+        given = self.frame.vars.get(args.vararg.arg, []) if args.vararg else []
+        words = self.frame.vars.get(args.kwarg.arg, {}) if args.kwarg else {}
+        first, named = _arguments(self.function, self.frame.vars, 0, self.value, starred=False)
+        rest = [*first, *named] if first or named else []
+        rest += [self.value(f"argument {number}", item, None) for number, item in enumerate(given, 1)]
+        owner, _, name = dotted.rpartition(".")
+        if owner:
+            receiver, *rest = rest or [self.class_name(owner)]
+            target = f"{receiver}.{name}"
+        else:
+            target = self.rebuilder.source(f"<function {dotted} at 0x0>")
+        rest += _by_name({key: self.value(key, item, None) for key, item in words.items()})
+        text = f"{target}({', '.join(rest)})"
+        return self.made(wrapped(self.function, text), dotted.rpartition(".")[2])
+
+    def made(self, form: tuple[tuple[str, ...], tuple[str, ...], str, set[str]], name: str = "") -> Call:
+        """The call, with what may be wrong with it."""
+        before, around, text, modules = form
+        for module in modules:
+            self.rebuilder.imports.add(*module.split(":")) if ":" in module else self.rebuilder.imports.add(module)
+        names = frozenset(self.rebuilder.imports.names)
+        return Call(
+            self.function.path, name or self.function.name, names, text, before, around, tuple(self._doubts()),
+            self.rebuilder.untyped,
+        )  # fmt: skip
+
+    def _doubts(self) -> Iterator[str]:
+        if self.rebuilder.full:
+            yield f"a value had {BREADTH} items, as many as sentry-sdk sends, and may have had more"
+        for node in ast.walk(self.function.node):
+            stored = isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+            if stored and node.id in self.function.params and node.lineno < self.frame.line:  # type: ignore[attr-defined]
+                yield f"{node.id} was given another value before the failure"  # type: ignore[attr-defined]
+                return
+
+    def _uses_click(self) -> bool:
+        return "click" in self.code.text(self.function.path)
+
+    def class_name(self, owner: str) -> str:
+        """The class, imported from where the function is."""
+        return self.rebuilder.imports.add(self.code.module(self.function.path), owner)
+
+    def receiver(self, marks: set[str]) -> str:
+        """What a method was called on."""
+        name = self.function.params[0] if self.function.params else "self"
+        if "classmethod" in marks:
+            captured = str(self.frame.vars.get(name, ""))
+            try:
+                return self.rebuilder.source(captured)
+            except Unbuildable:
+                return self.class_name(str(self.function.owner))
+        if name not in self.frame.vars:
+            raise Unbuildable(f"{name} was not captured")
+        try:
+            return self.rebuilder.source(self.frame.vars[name])
+        except Unbuildable as error:
+            return self._elsewhere(name, error)
+
+    def _elsewhere(self, name: str, error: Unbuildable) -> str:
+        """Where its repr does not say it, what the caller's code says a value is made of."""
+        try:
+            return self.origins.of(self.function, name)
+        except Unbuildable:
+            raise Unbuildable(f"{name} {error}") from error
+
+    def value(self, name: str, captured: object, annotation: ast.expr | None) -> str:
+        """A captured argument's source."""
+        try:
+            return self.rebuilder.source(captured, annotation)
+        except Unbuildable as error:
+            return self._elsewhere(name, error)
+
+    def arguments(self, given: dict[str, object], skip: int) -> tuple[list[str], list[str]]:
+        """The arguments, positional and by name."""
+        return _arguments(self.function, given, skip, self.value)
 
 
-def _receiver(function: Function, frame: Frame, rebuilder: Rebuilder, imports: Imports) -> str:
-    marks = _decorators(function)
-    if "property" in marks:
-        raise Unbuildable("a property is read by its object's other code, not called")
-    if marks & {"staticmethod", "classmethod"}:
-        return str(function.owner)
-    name = function.params[0] if function.params else "self"
-    if name not in frame.vars:
-        raise Unbuildable(f"{name} was not captured")
-    text = rebuilder.source(frame.vars[name])
-    imports.names |= rebuilder.imports.names
-    return text
+def _arguments(
+    function: Function, given: dict[str, object], skip: int, value: object, *, starred: bool = True
+) -> tuple[list[str], list[str]]:
+    """The arguments of a call.
 
-
-def _arguments(function: Function, frame: Frame, rebuilder: Rebuilder) -> list[str]:
+    Args:
+        function: what is called.
+        given: the values it had, by name.
+        skip: how many parameters come first that nobody passes: 1 for `self`.
+        value: gives the source of one, from its name, the value and its annotation.
+        starred: whether what came through * and ** is passed on.
+    """
+    assert callable(value)
     args = function.node.args
-    skip = 1 if function.owner and "staticmethod" not in _decorators(function) else 0
-    positional = [*args.posonlyargs, *args.args]
-    optional = {a.arg for a in positional[len(positional) - len(args.defaults) :]}
-    optional |= {a.arg for a, d in zip(args.kwonlyargs, args.kw_defaults, strict=True) if d is not None}
-    only = {a.arg for a in args.posonlyargs}
-    result = []
-    for arg in [*positional[skip:], *args.kwonlyargs]:
-        if arg.arg not in frame.vars:
-            if arg.arg in optional:
+    listed = [*args.posonlyargs, *args.args]
+    defaults = dict(zip([a.arg for a in listed[len(listed) - len(args.defaults) :]], args.defaults, strict=True))
+    defaults |= {a.arg: d for a, d in zip(args.kwonlyargs, args.kw_defaults, strict=True) if d is not None}
+    more = given.get(args.vararg.arg, []) if args.vararg and starred else []
+    more = more if isinstance(more, list) else []
+    only = {a.arg for a in (listed if more else args.posonlyargs)}
+    positional: list[str] = []
+    named: list[str] = []
+    for arg in [*listed[skip:], *args.kwonlyargs]:
+        if arg.arg not in given:
+            if arg.arg in defaults:
                 continue
             raise Unbuildable(f"{arg.arg} was not captured")
-        try:
-            text = rebuilder.source(frame.vars[arg.arg])
-        except Unbuildable as error:
-            raise Unbuildable(f"{arg.arg} cannot be rebuilt: {error}") from error
-        result.append(text if arg.arg in only or args.vararg else f"{arg.arg}={text}")
-    if args.vararg and frame.vars.get(args.vararg.arg):
-        result.append(f"*{rebuilder.source(frame.vars[args.vararg.arg])}")
-    if args.kwarg and frame.vars.get(args.kwarg.arg):
-        result.append(f"**{rebuilder.source(frame.vars[args.kwarg.arg])}")
-    return result
+        text = value(arg.arg, given[arg.arg], arg.annotation)
+        if arg.arg in only:
+            positional.append(text)
+        elif arg.arg not in defaults or ast.unparse(defaults[arg.arg]) != text:
+            named.append(f"{arg.arg}={text}")
+    kind = args.vararg.annotation if args.vararg else None
+    positional += [value(args.vararg.arg if args.vararg else "", item, kind) for item in more]
+    words = given.get(args.kwarg.arg) if args.kwarg and starred else None
+    if isinstance(words, dict):
+        kind = args.kwarg.annotation if args.kwarg else None
+        named += _by_name({key: value(key, item, kind) for key, item in words.items()})
+    return positional, named
+
+
+def _by_name(given: dict[str, str]) -> list[str]:
+    """Arguments by name, from source by name; what is no name of Python's goes through a dict."""
+    plain = {key: text for key, text in given.items() if key.isidentifier() and not iskeyword(key)}
+    rest = ", ".join(f"{key!r}: {text}" for key, text in given.items() if key not in plain)
+    return [*(f"{key}={text}" for key, text in plain.items()), *([f"**{{{rest}}}"] if rest else [])]

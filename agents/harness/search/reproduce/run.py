@@ -2,58 +2,121 @@
 
 from __future__ import annotations
 
-import re
 import time
+from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import PurePosixPath
 
 from agents.harness import Brief, Occurrence, Reproduction
 from agents.harness.search.codemap import CodeMap
-from agents.harness.search.reproduce.calls import Call, calls
-from agents.sandbox import Result, Sandbox, Source
+from agents.harness.search.reproduce.calls import OTHERS, Call, calls
+from agents.harness.search.reproduce.clock import at_the_time
+from agents.harness.search.reproduce.command import commands
+from agents.harness.search.reproduce.failure import differs
+from agents.harness.search.reproduce.web import requests
+from agents.harness.search.reproduce.written import regression_test
+from agents.sandbox import Sandbox, Source
 
-_FRAME = re.compile(r'File "([^"]+)", line (\d+), in (\S+)')
-_ERROR = re.compile(r"^(?:E\s+)?(?:[\w.]*\.)?([A-Za-z_]\w*)(?::|$)", re.MULTILINE)
 _CASES = 5  # distinct inputs kept
 _TRIED = 12  # occurrences
+_RUNS = 40  # of calls, over all occurrences
+_SECONDS = 60.0  # for one call
+_TOLD = 5  # reasons
 
 
 async def reproduce(brief: Brief, code: CodeMap) -> Reproduction:
     """Find calls that fail at the base as they failed in production, and the test that makes them."""
     if not brief.occurrences:
         return Reproduction(confirmed=False, why_not="No stack trace was captured, so there is no call to rebuild.")
-    reasons: list[str] = []
-    confirmed: list[tuple[Call, str]] = []
-    seen: set[str] = set()
+    confirmed: list[tuple[Call, str, Occurrence]] = []
     async with await brief.sandboxes.open(Source(brief.tree, label=f"report-{brief.report_id}-reproduce")) as sandbox:
+        search = _Search(brief, code, sandbox)
         for occurrence in brief.occurrences[:_TRIED]:
-            found, why = calls(code, occurrence)
-            reasons += [reason for reason in why if reason not in reasons]
-            for call in found:
-                if call.text in seen:
-                    break
-                seen.add(call.text)
-                ok, log = await _try(brief, code, sandbox, occurrence, call)
-                if ok:
-                    confirmed.append((call, log))
-                    break
-                if log not in reasons:
-                    reasons.append(log)
-            if len({call.function.name for call, _ in confirmed}) and len(confirmed) >= _CASES:
+            found = await search.one(occurrence)
+            if found is not None:
+                confirmed.append((*found, occurrence))
+            if len(confirmed) >= _CASES or search.runs >= _RUNS:
                 break
     crash = _crash(brief.occurrences[0])
     if not confirmed:
-        why_not = "; ".join(reasons[:4]) or "no frame of the stack is in this repository"
-        exception = brief.occurrences[0].exception
-        return replace(crash, exception=exception, why_not=why_not)
+        why_not = "; ".join(search.reasons[:_TOLD]) or "no frame of the stack is in this repository"
+        return replace(crash, exception=brief.occurrences[0].exception, why_not=why_not)
     # One function's cases make one test; the innermost function was tried first.
-    function = confirmed[0][0].function
-    cases = [call for call, _ in confirmed if call.function == function]
-    path, source = regression_test(brief, code, cases)
+    first, log, occurrence = confirmed[0]
+    cases = [call for call, _, _ in confirmed if (call.path, call.name) == (first.path, first.name)]
+    path, source = regression_test(brief, code, cases, occurrence)
     return replace(
         crash, confirmed=True, test_path=path, test_source=source, test_command=command(code, path),
-        call=cases[0].label, exception=brief.occurrences[0].exception, log=confirmed[0][1],
+        call=first.label, exception=occurrence.exception, log=log,
     )  # fmt: skip
+
+
+class _Search:
+    """The calls that were tried, and what came of them."""
+
+    def __init__(self, brief: Brief, code: CodeMap, sandbox: Sandbox) -> None:
+        self._brief = brief
+        self._code = code
+        self._sandbox = sandbox
+        self._seen: set[tuple[str, ...]] = set()
+        self.reasons: list[str] = []
+        self.runs = 0
+
+    async def one(self, occurrence: Occurrence) -> tuple[Call, str] | None:
+        """The first call that fails as the occurrence did, with its log."""
+        passed: list[Call] = []
+        for call in self._attempts(occurrence):
+            if isinstance(call, str):
+                self._say(call)
+                continue
+            why, log = await self._try(occurrence, call)
+            if not why:
+                return call, log
+            if why == "did not fail":
+                passed.append(call)
+            self._say(f"{call.name}() was called again and {why}", *call.doubts)
+        for call in passed:  # perhaps it fails at its own time only
+            stopped = at_the_time(self._code, occurrence, call)
+            if stopped is not None and not (tried := await self._try(occurrence, stopped))[0]:
+                return stopped, tried[1]
+        return None
+
+    def _attempts(self, occurrence: Occurrence) -> Iterator[Call | str]:
+        """What to try, each once: the functions themselves, the way in, and then other readings of the values."""
+        guessed: list[Call] = []
+        for call in (
+            *calls(self._code, occurrence), *requests(self._code, occurrence), *commands(self._code, occurrence)
+        ):  # fmt: skip
+            if isinstance(call, Call) and call.guessed:
+                guessed.append(call)
+            if isinstance(call, str) or self._new(call):
+                yield call
+        for style in OTHERS if guessed else ():
+            yield from (c for c in calls(self._code, occurrence, style) if isinstance(c, Call) and self._new(c))
+
+    def _new(self, call: Call) -> bool:
+        key = tuple(call.body)
+        known = key in self._seen or self.runs >= _RUNS
+        self._seen.add(key)
+        return not known
+
+    async def _try(self, occurrence: Occurrence, call: Call) -> tuple[str, str]:
+        """How a call's failure differs from the occurrence's, "" when it does not, and the log."""
+        self.runs += 1
+        path, source = regression_test(self._brief, self._code, [call], occurrence)
+        await self._sandbox.write({path: source.encode()})
+        began = time.perf_counter()
+        result = await self._sandbox.run(argv(command(self._code, path), self._sandbox), timeout=_SECONDS)
+        await self._sandbox.write({path: None})
+        why = differs(result, occurrence, self._code)
+        await self._brief.transcript.step(
+            "command", f"reproduce: {call.label}", result.log, ok=not why, seconds=time.perf_counter() - began
+        )
+        return why, result.log
+
+    def _say(self, reason: str, *doubts: str) -> None:
+        whole = f"{reason} ({', and '.join(doubts)})" if doubts else reason
+        if whole not in self.reasons:
+            self.reasons.append(whole)
 
 
 def _crash(occurrence: Occurrence) -> Reproduction:
@@ -73,64 +136,3 @@ def command(code: CodeMap, path: str) -> list[str]:
 def argv(template: list[str], sandbox: Sandbox) -> list[str]:
     """The command with the sandbox's interpreter in it."""
     return [part.replace("{python}", sandbox.python) for part in template]
-
-
-async def _try(brief: Brief, code: CodeMap, sandbox: Sandbox, occurrence: Occurrence, call: Call) -> tuple[bool, str]:
-    """Whether a call fails as the occurrence did, with the log, or the reason why not."""
-    path, source = regression_test(brief, code, [call])
-    await sandbox.write({path: source.encode()})
-    began = time.perf_counter()
-    result = await sandbox.run(argv(command(code, path), sandbox), timeout=60)
-    await sandbox.write({path: None})
-    why = _differs(result, occurrence)
-    await brief.transcript.step(
-        "command", f"reproduce: {call.label}", result.log, ok=not why, seconds=time.perf_counter() - began
-    )
-    return (True, result.log) if not why else (False, f"{call.function.name}() was called again and {why}")
-
-
-def _differs(result: Result, occurrence: Occurrence) -> str:
-    """How the run differs from the occurrence; "" when it is the same failure at the same place."""
-    if result.timed_out:
-        return "did not end"
-    if result.ok:
-        return "did not fail"
-    frames = _FRAME.findall(result.stdout)
-    own = [frame for frame in occurrence.frames if frame.path]
-    crash = own[-1]
-    wanted = crash.function.rsplit(".", 1)[-1]
-    if "ModuleNotFoundError" in result.stdout and "ERROR" in result.stdout:
-        missing = re.search(r"No module named '([^']+)'", result.stdout)
-        name = missing[1] if missing else "a module"
-        return f"the sandbox lacks {name} (install it with [sandbox] setup in loop.toml)"
-    at_place = any(
-        PurePosixPath(file).as_posix().endswith(crash.path or "?") and function == wanted
-        for file, _, function in frames
-    )
-    # The native traceback's last line names the exception; chained ones come before it.
-    names = _ERROR.findall("\n".join(line for line in result.stdout.splitlines() if not line.startswith(" ")))
-    if occurrence.exception not in names:
-        return "failed in another way"
-    return "" if at_place else "failed at another place"
-
-
-def _case_name(count: int) -> str:
-    return "" if count == 1 else f"_{count}"
-
-
-def regression_test(brief: Brief, code: CodeMap, cases: list[Call]) -> tuple[str, str]:
-    """The test file's path and text: each rebuilt call on its own."""
-    function = cases[0].function
-    imports = sorted(
-        {line for call in cases for line in call.imports}, key=lambda line: (line.startswith("from"), line)
-    )
-    occurrence = brief.occurrences[0]
-    name = re.sub(r"\W", "_", function.name).strip("_").lower() or "call"
-    kind = re.sub(r"(?<!^)(?=[A-Z])", "_", occurrence.exception).lower()
-    kind = re.sub(r"\W", "_", kind)
-    body = []
-    for count, call in enumerate(cases, 1):
-        body += ["", "", f"def test_{name}_{kind}{_case_name(count)}():", f"    {call.text}"]
-    head = [f'"""{function.name}() failed in production with {occurrence.exception} on these inputs."""', "", *imports]
-    folder = f"{code.test_folder}/" if code.test_folder else ""
-    return f"{folder}test_{name}_{kind}_{brief.report_id}.py", "\n".join([*head, *body]) + "\n"
