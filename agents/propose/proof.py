@@ -23,7 +23,7 @@ async def prove(
         base_tree: without the change.
         head_tree: with the change and the test.
         test: the test's path and text.
-        found: the reproduction, for its command and exception.
+        found: the reproduction, for its exception and its command, which runs this test instead of its own.
         transcript: told of both runs.
 
     Returns:
@@ -33,19 +33,20 @@ async def prove(
     if not path or not found.test_command:
         empty = dict.fromkeys(("test", "command", "red", "green"), "")
         return {**empty, "proved": False, "why_not": "there is no regression test"}
+    template = [path if part == found.test_path else part for part in found.test_command]
     logs: dict[str, Result] = {}
     for name, tree in (("red", base_tree), ("green", head_tree)):
         await transcript.progress(f"prove {name}")
         async with await sandboxes.open(Source(tree, label=f"prove-{name}")) as sandbox:
             await sandbox.write({path: text.encode()})
-            argv = [part.replace("{python}", sandbox.python) for part in found.test_command]
+            argv = [part.replace("{python}", sandbox.python) for part in template]
             logs[name] = await sandbox.run(argv, timeout=120)
         await transcript.step(
             "proof", f"{path} on the {'base' if name == 'red' else 'head'}", logs[name].log,
             ok=logs[name].ok == (name == "green"), seconds=logs[name].seconds,
         )  # fmt: skip
     why_not = _why_not(logs["red"], logs["green"], found)
-    command = " ".join(part.replace("{python}", "python") for part in found.test_command)
+    command = " ".join(part.replace("{python}", "python") for part in template)
     return {
         "test": path, "command": command, "red": logs["red"].log, "green": logs["green"].log, "proved": not why_not,
         "why_not": why_not,

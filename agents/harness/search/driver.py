@@ -1,8 +1,8 @@
 """Runs inside the sandbox: each candidate in a forked child, so that imports are fresh and cost little.
 
-Reads one JSON object on stdin: {"root", "test", "candidates": [{path: text}], "timeout"}. Writes one JSON line for each
-candidate: a list with, for each test function, ["value", repr] or ["error", type]. Stands alone: it is copied into
-the sandbox as text.
+Reads one JSON object on stdin: {"root", "tests": [text], "candidates": [{path: text}], "timeout"}. Writes one JSON line
+for each candidate: for each test module a list with, for each test function, ["value", repr] or ["error", type].
+Stands alone: it is copied into the sandbox as text.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import re
 import signal
 import sys
 from pathlib import Path
@@ -49,21 +50,24 @@ def _observe(request: dict[str, Any], candidate: dict[str, str], out: BinaryIO) 
     for path, text in candidate.items():
         Path(path).write_text(text, encoding="utf-8")
     sys.path[:0] = [str(Path.cwd()), *([str(Path(request["root"]).resolve())] if request["root"] else [])]
+    out.write(json.dumps([_module(test) for test in request["tests"]]).encode())
+
+
+def _module(test: str) -> list[list[str]]:
     names: dict[str, Any] = {"__name__": "loop_observed"}
-    seen = []
-    tree, tests = _returning(request["test"])
+    tree, tests = _returning(test)
     try:
         exec(compile(tree, "<test>", "exec"), names)
     except BaseException as error:
-        out.write(json.dumps([["error", type(error).__name__]]).encode())
-        return
+        return [["error", type(error).__name__]]
+    seen = []
     for owner, name in tests:
         try:
             function = getattr(names[owner](name), name) if owner else names[name]
-            seen.append(["value", repr(function())[:2000]])
+            seen.append(["value", re.sub(r" at 0x[0-9a-f]+", "", repr(function()))[:2000]])
         except BaseException as error:
             seen.append(["error", type(error).__name__])
-    out.write(json.dumps(seen).encode())
+    return seen
 
 
 def main() -> None:
@@ -89,7 +93,7 @@ def main() -> None:
         os.waitpid(child, 0)
         for path, raw in originals.items():
             Path(path).write_bytes(raw)
-        print(said or '[["error", "no answer"]]', flush=True)
+        print(said or '[[["error", "no answer"]]]', flush=True)
 
 
 main()

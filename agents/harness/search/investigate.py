@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from agents.harness import (
     Ask,
@@ -15,14 +16,18 @@ from agents.harness import (
     Reproduction,
 )
 from agents.harness.search.codemap import CodeMap, source_lines
+from agents.harness.search.handled import answered
 from agents.harness.search.outside import outside
 from agents.harness.search.priority import prioritise
 from agents.harness.search.reproduce.run import reproduce
+from agents.harness.search.suspect import elsewhere, locate
+from agents.harness.search.templates import candidates
 from agents.models import Verdict
 from agents.repository import Blamed, Commit, GitError, Repository
 
 _MECHANICAL = re.compile(r"(?i)\b(reformat|format(ting)?|lint|black|ruff|isort|prettier|whitespace|typo|rename|move)\b")
 _MANY_FILES = 50
+_TELLING = 3  # the least evidence of a change elsewhere that makes that place the cause
 _EMPTY = ("None", "[]", "{}", "''", '""', "()", "0", "set()")
 
 
@@ -38,7 +43,7 @@ async def investigate(brief: Brief) -> Investigation:
     findings: list[FindingDraft] = []
     if crash is not None:
         findings.append(_cause(brief, code, crash))
-    for verdict, reason in _not_ours(brief, crash):
+    for verdict, reason in _not_ours(brief, code, crash):
         findings = [FindingDraft(**{**vars(f), "is_cause": False}) for f in findings]
         await brief.transcript.step("note", reason, ok=None)
         summary = f"{brief.title}. {reason}"
@@ -48,6 +53,7 @@ async def investigate(brief: Brief) -> Investigation:
     findings += history
     reproduction = await reproduce(brief, code)
     findings.append(_reproduced(reproduction))
+    findings = _at_origin(brief, code, findings, reproduction)
     addressed = await _addressed(brief, crash, reproduction)
     verdict = Verdict.ALREADY_ADDRESSED if addressed else Verdict.ACTIONABLE
     reason = addressed or _why_actionable(brief, crash, reproduction)
@@ -97,7 +103,7 @@ def _crash_frame(frames: tuple[Frame, ...]) -> Frame | None:
     return own[-1] if own else None
 
 
-def _not_ours(brief: Brief, crash: Frame | None) -> list[tuple[Verdict, str]]:
+def _not_ours(brief: Brief, code: CodeMap, crash: Frame | None) -> list[tuple[Verdict, str]]:
     """Why there is no code of ours to change: at most one verdict."""
     first = brief.occurrences[0]
     if (what := outside(first)) is not None:
@@ -110,7 +116,28 @@ def _not_ours(brief: Brief, crash: Frame | None) -> list[tuple[Verdict, str]]:
         return [(Verdict.NOT_ACTIONABLE, reason)]
     if crash is None:
         return [(Verdict.NOT_ACTIONABLE, "No frame of the stack is a file of this repository.")]
+    if (said := answered(code, brief)) is not None:
+        return [(Verdict.NOT_ACTIONABLE, said)]
     return []
+
+
+def _at_origin(brief: Brief, code: CodeMap, findings: list[FindingDraft], found: Reproduction) -> list[FindingDraft]:
+    """The findings with the cause where the failing value was made or given, when the code base speaks for that."""
+    suspect = locate(replace(brief, reproduction=found), code)
+    ranked = candidates(suspect, elsewhere(brief, suspect)) if suspect is not None else []
+    best = ranked[0] if ranked else None
+    if suspect is None or best is None or best.function == suspect.function.name:
+        return findings
+    if best.evidence < _TELLING or best.silencing or best.borrowed:
+        return findings
+    parsed = code.parse(best.path)
+    text = f"The value that fails there comes through {best.function}(), which does not do as the rest: {best.why}."
+    origin = FindingDraft(
+        text, False, is_cause=True, file=best.path, function=best.function, line=best.line,
+        evidence=_excerpt(parsed[0], best.line) if parsed else "",
+    )  # fmt: skip
+    first, *rest = findings
+    return [first if not first.is_cause else replace(first, is_cause=False), *rest, origin]
 
 
 def _excerpt(text: str, line: int, around: int = 3) -> str:

@@ -12,10 +12,11 @@ from collections import defaultdict
 
 from agents.harness import Ask, Brief, Choice, Proposal
 from agents.harness.search.codemap import CodeMap
-from agents.harness.search.evaluate import Observed, observe, passes
+from agents.harness.search.evaluate import Observed, Seen, compared, observe, passes
 from agents.harness.search.regression import strengthened
-from agents.harness.search.suspect import Candidate, Suspect, locate
+from agents.harness.search.suspect import Candidate, Suspect, elsewhere, locate
 from agents.harness.search.templates import candidates
+from agents.harness.search.trials import trials
 from agents.sandbox import Source
 from agents.sandbox.shell import run_line
 
@@ -36,7 +37,7 @@ async def propose(brief: Brief) -> Proposal:
     suspect = locate(brief, code)
     if suspect is None:
         return Proposal(why_none="No safe fix: the crashing function could not be found at the base.")
-    found = candidates(suspect)
+    found = candidates(suspect, elsewhere(brief, suspect))
     await brief.transcript.step(
         "note", f"{len(found)} candidates for {suspect.exception} in {suspect.function.name}()",
         "\n".join(f"{c.evidence}  {c.label} ({c.template}: {c.why})" for c in found),
@@ -68,19 +69,18 @@ async def _plausible(brief: Brief, code: CodeMap, found: list[Candidate]) -> lis
             await brief.transcript.step(
                 "command", f"{brief.tests} on the base", run.log, ok=run.ok, seconds=run.seconds
             )
-        observed = await observe(brief, sandbox, found, code.source_root, deadline)
-        classes: dict[tuple[tuple[str, str], ...], list[Observed]] = defaultdict(list)
+        observed = await observe(brief, sandbox, found, code, trials(brief, code), deadline)
+        classes: dict[tuple[int, Seen, Seen], list[Observed]] = defaultdict(list)
         for item in observed:
             if item.plausible:
                 classes[item.behaviour].append(item)
         kept: list[Observed] = []
         for members in classes.values():
             for item in members[:3]:
-                test = (brief.reproduction.test_path, strengthened(brief.reproduction.test_source, item))
-                ok, log = await passes(brief, sandbox, item.candidate, baseline, test)
-                await brief.transcript.step("candidate", item.candidate.label, f"{_example(brief, item)}\n{log}", ok=ok)
+                ok, log = await passes(brief, sandbox, item, baseline, strengthened(item.trial.source, item))
+                await brief.transcript.step("candidate", item.candidate.label, f"{_example(item)}\n{log}", ok=ok)
                 if ok:
-                    kept.append(item)
+                    kept.append(await compared(sandbox, code.source_root, item))
                     break
     failed = len(observed) - sum(len(members) for members in classes.values())
     await brief.transcript.step("note", f"{len(observed)} tried, {failed} still fail, {len(kept)} behaviours hold")
@@ -89,11 +89,12 @@ async def _plausible(brief: Brief, code: CodeMap, found: list[Candidate]) -> lis
 
 def _rank(item: Observed) -> tuple[int, bool, bool, int]:
     made = item.candidate
-    return -made.evidence, made.silencing, made.borrowed, made.size
+    return -made.evidence, made.silencing, made.borrowed or not item.safe, made.size
 
 
-def _example(brief: Brief, item: Observed) -> str:
-    return f"{brief.reproduction.call} → {item.seen[0][1][:120]}"
+def _example(item: Observed) -> str:
+    shown = f"{item.trial.call} → {item.seen[0][1][:120]}"
+    return f"{shown}; {item.differs}" if item.differs else shown
 
 
 def _words(text: str) -> set[str]:
@@ -118,8 +119,10 @@ def _question(brief: Brief, suspect: Suspect, groups: list[Observed]) -> Ask | N
     """What to ask, None when one behaviour is clearly spoken for."""
     top = groups[0].candidate
     rivals = [g for g in groups if g.candidate.evidence == top.evidence and not g.candidate.silencing]
-    if top.evidence >= _SPOKEN_FOR and not top.silencing and not top.borrowed and len(rivals) == 1:
-        return None
+    if top.evidence >= _SPOKEN_FOR and not top.silencing and not top.borrowed and groups[0].safe:
+        rivals = [g for g in rivals if not g.candidate.borrowed and g.safe]
+        if len(rivals) == 1:
+            return None
     made_up = top.evidence < _SPOKEN_FOR or top.silencing
     alone = len(rivals) == 1
     shown = (groups if made_up or alone else rivals)[:_CHOICES]
@@ -127,7 +130,7 @@ def _question(brief: Brief, suspect: Suspect, groups: list[Observed]) -> Ask | N
     text = f"{suspect.exception} in {suspect.function.name}(): which should it be? {lead}"
     choices = tuple(
         Choice(
-            item.candidate.label, f"{item.candidate.template}: {item.candidate.why}.", _example(brief, item),
+            item.candidate.label, f"{item.candidate.template}: {item.candidate.why}.", _example(item),
             {"base_sha": brief.base_sha},
         )
         for item in shown
@@ -139,13 +142,14 @@ def _proposal(brief: Brief, suspect: Suspect, item: Observed, opened: tuple[str,
     candidate = item.candidate
     first = brief.occurrences[0]
     where = f"{suspect.path}:{suspect.line} in {suspect.function.name}()"
+    place = candidate.function or suspect.function.name
     return Proposal(
         files={candidate.path: candidate.text},
-        test_path=brief.reproduction.test_path,
-        test_source=strengthened(brief.reproduction.test_source, item),
-        title=f"{candidate.label} in {suspect.function.name}()",
+        test_path=item.trial.path,
+        test_source=strengthened(item.trial.source, item),
+        title=f"{candidate.label} in {place}()",
         cause=f"{first.exception} at {where}: {first.message[:200]}",
-        change=f"{candidate.label} ({candidate.template}): {candidate.why}. {_example(brief, item)}.",
+        change=f"{candidate.label} ({candidate.template}): {candidate.why}. {_example(item)}.",
         opened=opened,
         tried=tried,
     )

@@ -11,6 +11,8 @@ from typing import Any
 
 from agents.harness import Brief
 from agents.harness.search.codemap import CodeMap, Function, source_lines
+from agents.harness.search.flow import Place, places
+from agents.harness.search.importing import reachable, with_name
 
 _FRAME = re.compile(r'File "([^"]+)", line (\d+), in (\S+)')
 
@@ -34,6 +36,10 @@ class Candidate:
     silencing: bool = False
     size: int = 0  # characters that differ
     borrowed: bool = False
+    means_more: bool = False  # it is meant to give other values than before where nothing failed
+    function: str = ""  # the function that is changed
+    line: int = 0  # where it begins
+    outward: int = 0  # how many frames out of the crash it is seen: 0, the failing call itself shows it
 
 
 class Suspect:
@@ -44,9 +50,10 @@ class Suspect:
         code: the tree's code.
         function: the function that crashes.
         line: the crashing line at the base.
+        place: another place that the value came through, instead of the crash.
     """
 
-    def __init__(self, brief: Brief, code: CodeMap, function: Function, line: int) -> None:
+    def __init__(self, brief: Brief, code: CodeMap, function: Function, line: int, place: Place | None = None) -> None:
         self.code = code
         self.path = function.path
         self.function = function
@@ -57,7 +64,9 @@ class Suspect:
         assert parsed is not None
         self.text, self.module = parsed
         own = [frame for frame in brief.occurrences[0].frames if frame.path]
-        self.vars: dict[str, Any] = own[-1].vars if own else {}
+        self.vars: dict[str, Any] = place.vars if place else own[-1].vars if own else {}
+        self.place = place
+        self.outward = place.outward if place else 0
         self._starts = [0]
         for row in source_lines(self.text, ends=True):
             self._starts.append(self._starts[-1] + len(row.encode()))
@@ -106,7 +115,7 @@ class Suspect:
         """A node's text as it stands."""
         return ast.get_source_segment(self.text, node) or ast.unparse(node)
 
-    def replace(self, node: ast.expr | ast.stmt, text: str) -> str:
+    def replace(self, node: ast.expr | ast.stmt | ast.keyword, text: str) -> str:
         """The file with a node's text replaced and everything else as it was."""
         data = self.text.encode()
         start = self.offset(node.lineno, node.col_offset)
@@ -158,7 +167,19 @@ class Suspect:
         if not changed:
             return None
         size = abs(len(text) - len(self.text))
-        return Candidate(self.path, text, label, evidence, why, template, silencing, size, borrowed)
+        name = self.function.name
+        return Candidate(
+            self.path, text, label, evidence, why, template, silencing, size, borrowed, function=name,
+            line=self.function.node.lineno, outward=self.outward,
+        )  # fmt: skip
+
+    def importing(self, text: str, function: Function) -> str | None:
+        """A text of this file in which another function of the product is known; None where it cannot be."""
+        if function.path == self.path:
+            return text
+        if not reachable(self.code, self.path, function):
+            return None
+        return with_name(text, self.code.module(function.path), function.name)
 
 
 def locate(brief: Brief, code: CodeMap) -> Suspect | None:
@@ -175,6 +196,13 @@ def locate(brief: Brief, code: CodeMap) -> Suspect | None:
         return None
     function = code.function_at(*place)
     return Suspect(brief, code, function, place[1]) if function is not None else None
+
+
+def elsewhere(brief: Brief, suspect: Suspect) -> list[Suspect]:
+    """The other places that the values of the crashing line came through."""
+    frames = brief.occurrences[0].frames
+    found = places(suspect.code, frames, suspect.function, suspect.expressions)
+    return [Suspect(brief, suspect.code, place.function, place.line, place) for place in found]
 
 
 def same(left: ast.AST, right: ast.AST) -> bool:

@@ -121,7 +121,7 @@ def line(order):
     return order["id"] + ": " + order["note"]
 """,
         'app.line({"id": "a"})',
-        "order.get(\"note\", '-')",
+        "label(order)",
     ),
     "first use of a key": (
         """

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from agents.harness.search import siblings
+from agents.harness.search.purpose import differs, parents_of, purpose
 from agents.harness.search.suspect import Candidate, Suspect, last_name, same
 
 _SIMPLE = (ast.Constant, ast.List, ast.Dict)
@@ -161,26 +162,36 @@ def empty_aggregate(suspect: Suspect) -> Iterator[Candidate | None]:
         if not (isinstance(node, ast.Call) and node.args):
             continue
         name = last_name(node.func)
-        if name in ("max", "min") and not any(k.arg == "default" for k in node.keywords):
-            for default, evidence, why in _aggregate_defaults(suspect, name):
-                call = f"{suspect.source(node)[:-1].rstrip(', ')}, default={default})"
+        if name in ("max", "min") and not any(k.arg == "default" for k in node.keywords) and len(node.args) == 1:
+            for default, evidence, why, borrowed in _aggregate_defaults(suspect, node, name):
+                given = [suspect.source(node.args[0]), *(f"{k.arg}={suspect.source(k.value)}" for k in node.keywords)]
+                call = f"{suspect.source(node.func)}({', '.join([*given, f'default={default}'])})"
                 yield suspect.candidate(
                     suspect.replace(node, call), f"Take {default} when there is nothing to compare", evidence, why,
-                    "default of an aggregate", silencing=evidence == 1,
+                    "default of an aggregate", silencing=evidence == 1, borrowed=borrowed,
                 )  # fmt: skip
         if isinstance(node.args[0], ast.Name):
             test = suspect.source(node.args[0])
             yield from _empty_return(suspect, test, test)
 
 
-def _aggregate_defaults(suspect: Suspect, name: str) -> Iterator[tuple[str, int, str]]:
+def _aggregate_defaults(suspect: Suspect, ours: ast.Call, name: str) -> Iterator[tuple[str, int, str, bool]]:
+    """Defaults, with evidence, why, and whether they are for other items or another purpose."""
+    returns = suspect.function.node.returns
+    may = returns is not None and "None" in ast.unparse(returns).replace("Optional", "None")
+    if may and isinstance(suspect.parents.get(ours), ast.Return):
+        yield "None", 3, "the function says it may return None", False
     for function in siblings.functions(suspect):
         for node in ast.walk(function.node):
-            if isinstance(node, ast.Call) and last_name(node.func) == name:
+            if isinstance(node, ast.Call) and last_name(node.func) == name and node.args:
                 for keyword in node.keywords:
                     if keyword.arg == "default" and suspect.known(keyword.value):
-                        yield ast.unparse(keyword.value), 3, f"{function.name}() in {function.path} does the same"
-    yield "0", 1, "a value that nothing in the code speaks for"
+                        other = not same(node.args[0], ours.args[0]) or differs(
+                            purpose(suspect.parents, ours), purpose(parents_of(function.node), node)
+                        )
+                        why = f"{function.name}() in {function.path} does the same"
+                        yield ast.unparse(keyword.value), 3, why, other
+    yield "0", 1, "a value that nothing in the code speaks for", False
 
 
 def exhausted(suspect: Suspect) -> Iterator[Candidate | None]:
