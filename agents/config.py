@@ -94,7 +94,7 @@ class HarnessSettings(_Section):
 class LlmSettings(_Section):
     """The model of the `llm` harness, and what one run of it may use. Its key is never kept here."""
 
-    model: str = ""  # "openai:NAME", "anthropic:NAME"; "openai-chat:NAME" for what speaks chat completions
+    model: str = ""  # openai:NAME, anthropic:NAME, google:NAME, ollama:NAME; openai-chat:NAME for chat completions
     base_url: str = ""  # of a server of your own: Ollama, vLLM, llama.cpp, a gateway
     key_env: str = ""  # the environment variable with the key; empty: the provider's usual one
     requests: int = Field(default=40, ge=1)

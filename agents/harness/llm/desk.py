@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from pydantic_ai import RunContext
 
@@ -20,6 +21,18 @@ class Refusal(Exception):
     """A tool cannot do what it was asked; the model reads why and goes on."""
 
 
+class ProductData(Protocol):
+    """Answers SQL."""
+
+    def query(self, sql: str) -> str:
+        """The rows of one SELECT.
+
+        Raises:
+            Refusal: it cannot be run.
+        """
+        ...
+
+
 @dataclass
 class Desk:
     """One run's surroundings.
@@ -28,6 +41,7 @@ class Desk:
         brief: what it is about.
         sandbox: where tools act.
         recording: what was answered before, and marks.
+        product: what was observed of the product.
         opened: files that were read.
         written: files that tools wrote.
     """
@@ -35,6 +49,7 @@ class Desk:
     brief: Brief
     sandbox: Sandbox
     recording: Recording
+    product: ProductData
     opened: set[str] = field(default_factory=set)
     written: set[str] = field(default_factory=set)
 

@@ -21,7 +21,10 @@ _KEYS = {
     "openai-responses": "OPENAI_API_KEY",
     "openai-chat": "OPENAI_API_KEY",
     "anthropic": "ANTHROPIC_API_KEY",
+    "google": "GOOGLE_API_KEY",
+    "ollama": "",  # asks for none
 }
+_OLLAMA = "http://127.0.0.1:11434"  # where it listens unless it is told otherwise
 # An answer without its reason to end broke off: most servers send one, and nothing else tells a lost connection.
 _CHAT = OpenAIModelProfile(openai_chat_streaming_requires_finish_reason=True)
 _KEYLESS = "no-key"  # the clients want one, servers of one's own mostly do not
@@ -44,6 +47,8 @@ def model(settings: LlmSettings) -> Model:
     secret = key(settings, kind)
     try:
         return _usual(settings, kind, name, secret)
+    except ImportError as error:
+        raise Unavailable(f"{kind} needs its client; install it with `pip install 'loop-inbox[{kind}]'`.") from error
     except Exception as error:  # the clients look at the address, and fail in their own ways on one that is none
         at, why = one_line(settings.base_url, 120), one_line(error, 200).rstrip(".")
         raise Unavailable(f"{at} cannot be used ({why}); check [llm] base_url in loop.toml.") from error
@@ -55,6 +60,17 @@ def _usual(settings: LlmSettings, kind: str, name: str, secret: str) -> Model:
         from pydantic_ai.providers.anthropic import AnthropicProvider
 
         return AnthropicModel(name, provider=AnthropicProvider(api_key=secret, base_url=settings.base_url or None))
+    if kind == "google":
+        from pydantic_ai.models.google import GoogleModel
+        from pydantic_ai.providers.google import GoogleProvider
+
+        return GoogleModel(name, provider=GoogleProvider(api_key=secret, base_url=settings.base_url or None))
+    if kind == "ollama":
+        from pydantic_ai.models.ollama import OllamaModel
+        from pydantic_ai.providers.ollama import OllamaProvider
+
+        at = (settings.base_url or _OLLAMA).rstrip("/").removesuffix("/v1")
+        return OllamaModel(name, provider=OllamaProvider(base_url=f"{at}/v1", api_key=secret))
     from pydantic_ai.models.openai import OpenAIChatModel, OpenAIResponsesModel
     from pydantic_ai.providers.openai import OpenAIProvider
 
@@ -115,9 +131,9 @@ def key(settings: LlmSettings, kind: str) -> str:
     Raises:
         Unavailable: it is neither in the environment nor in the keyring.
     """
-    if settings.base_url and not settings.key_env:
+    variable = settings.key_env or ("" if settings.base_url else _KEYS[kind])
+    if not variable:
         return _KEYLESS
-    variable = settings.key_env or _KEYS[kind]
     found = (os.environ.get(variable) or _from_keyring(variable)).strip()
     if not found:
         raise Unavailable(
@@ -138,7 +154,7 @@ def _from_keyring(variable: str) -> str:
 def _other(settings: LlmSettings, kind: str) -> Model:
     """A provider that pydantic-ai knows; it finds its key in the environment by itself."""
     if settings.base_url:
-        raise Unavailable(f'base_url goes with "openai-chat:NAME", "openai:NAME" or "anthropic:NAME", not {kind!r}.')
+        raise Unavailable(f"base_url goes with {', '.join(sorted(_KEYS))}, not with {kind!r}.")
     try:
         return infer_model(settings.model)
     except (UserError, ImportError, ValueError) as error:

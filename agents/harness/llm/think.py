@@ -31,6 +31,7 @@ from agents.harness import Brief, Unavailable
 from agents.harness.llm import provider
 from agents.harness.llm.compact import overflows
 from agents.harness.llm.desk import Asked, Desk
+from agents.harness.llm.product import product_of
 from agents.harness.llm.prompts import instructions
 from agents.harness.llm.purse import Purse, Spent
 from agents.harness.llm.recorded import Garbled, RecordedModel
@@ -110,9 +111,9 @@ async def think(settings: Settings, job: Job[Answer, Taken]) -> Told[Taken]:
     recording.prompt = recording.prompt or job.question(recording.nonce)
     model = RecordedModel(wrapped, recording, brief.transcript, Purse(settings, brief.report_id), llm)
     source = Source(job.tree, label=f"report-{brief.report_id}-{job.stage}")
-    async with await brief.sandboxes.open(source) as sandbox:
+    async with await brief.sandboxes.open(source) as sandbox, product_of(settings) as product:
         await sandbox.write(job.files)
-        desk = Desk(brief, sandbox, recording)
+        desk = Desk(brief, sandbox, recording, product)
         taken, why_not = None, ""
         try:
             answer = await _asked(settings, job, model, desk)

@@ -1,6 +1,8 @@
-"""The tools: looking, editing and running inside the sandbox, and the history of the user's repository."""
+"""The tools: looking, editing and running inside the sandbox, the repository's history, and the product data."""
 
 from __future__ import annotations
+
+import asyncio
 
 from pydantic_ai import Tool
 
@@ -180,6 +182,25 @@ async def signal(asked: Asked, number: int) -> str:
     return await act(asked, "read", f"signal {number}", do)
 
 
+async def query(asked: Asked, sql: str) -> str:
+    """Ask the project's product data with one SELECT in SQLite's dialect: 200 rows and 5 seconds at most, read only.
+
+    Tables: signal(id, report_id, at, source, kind, title, body, level, handled, user_key, release, environment,
+    entities, payload), one row for each thing observed, entities and payload as JSON; exposure(name, bucket, release,
+    count), the traffic in minutes, name being "requests" or "requests:" and a transaction; report(id, title, kind,
+    status, priority, signal_count, user_count, first_seen, last_seen). Times are text in UTC.
+
+    Args:
+        asked: the call.
+        sql: the statement.
+    """
+
+    async def do() -> tuple[str, bool | None]:
+        return await asyncio.to_thread(asked.deps.product.query, sql), True
+
+    return await act(asked, "read", f"query {one_line(sql, 160)}", do)
+
+
 async def text_of(desk: Desk, path: str) -> str:
     """A file of the sandbox.
 
@@ -222,5 +243,5 @@ def _told(result: Result) -> str:
 
 
 # One after the other: an edit and a command of the same answer must not meet.
-LOOKING = [Tool(each, sequential=True) for each in (read_file, list_files, grep, run, blame, log, signal)]
+LOOKING = [Tool(each, sequential=True) for each in (read_file, list_files, grep, run, blame, log, signal, query)]
 WORKING = [*LOOKING, *(Tool(each, sequential=True) for each in (edit_file, write_file))]

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+import keyring.core
 import pytest
+from keyring.backends import null
 
 from agents.config import LlmSettings, Settings
 from agents.harness import Brief, Frame, Harness, Numbers, Occurrence, Reproduction
@@ -65,6 +67,12 @@ class Desk:
     @property
     def harness(self) -> Harness:
         return LlmHarness(self.settings)
+
+
+@pytest.fixture(autouse=True)
+def nobodys_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The keyring of whoever runs the tests stays shut."""
+    monkeypatch.setattr(keyring.core, "_keyring_backend", null.Keyring())
 
 
 @pytest.fixture

@@ -34,10 +34,10 @@ class Raw:
 
 @dataclass
 class Cut:
-    """An answer that is streamed and does not end: so many events of it, or all of it but the last."""
+    """An answer that is streamed and does not end: at most so many events of it, and never the last."""
 
     answer: str | Calls
-    events: int = -1
+    events: int
     silence: float = 0.0  # seconds before the connection ends
     short: bool = False  # the connection ends before what Content-Length says
     error: dict[str, Any] | None = None  # an event that ends it
@@ -175,7 +175,7 @@ def _raw(path: str, number: int, answer: str | Calls | Cut, streamed: bool) -> R
     if cut is None:
         end = [b"data: [DONE]\n\n"] if form in (chat, responses) else []
         return Raw(body=b"".join([*parts, *end]), headers={"Content-Type": "text/event-stream"})
-    sent = b"".join([*parts[: cut.events], *([sse.wire(cut.error)] if cut.error else [])])
+    sent = b"".join([*parts[:-1][: cut.events], *([sse.wire(cut.error)] if cut.error else [])])
     length = len(sent) + 1000 if cut.short or cut.silence else None
     return Raw(body=sent, headers={"Content-Type": "text/event-stream"}, length=length)
 

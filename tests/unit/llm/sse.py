@@ -78,14 +78,15 @@ def messages(whole: Json) -> list[Json]:
 
 
 def gemini(whole: Json) -> list[Json]:
-    """Gemini: https://ai.google.dev/api/generate-content#method:-models.streamgeneratecontent; each part whole."""
+    """Gemini: https://ai.google.dev/api/generate-content#method:-models.streamgeneratecontent; calls come whole."""
     (candidate,) = whole["candidates"]
-    parts = candidate["content"]["parts"]
+    parts: list[Json] = []
+    for part in candidate["content"]["parts"]:
+        parts += [{"text": piece} for piece in _pieces(part["text"])] if "text" in part else [part]
     about = {"modelVersion": whole["modelVersion"], "responseId": whole["responseId"]}
     chunks = [{**about, "candidates": [{"index": 0, "content": {"role": "model", "parts": [part]}}]} for part in parts]
-    chunks[-1] = {**chunks[-1], "usageMetadata": whole["usageMetadata"]}
-    chunks[-1]["candidates"][0]["finishReason"] = candidate["finishReason"]
-    return chunks
+    end = {"index": 0, "content": {"role": "model", "parts": [{"text": ""}]}, "finishReason": candidate["finishReason"]}
+    return [*chunks, {**about, "candidates": [end], "usageMetadata": whole["usageMetadata"]}]
 
 
 def wire(event: Json) -> bytes:

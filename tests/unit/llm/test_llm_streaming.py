@@ -16,6 +16,7 @@ WIRES = [
     ("openai-chat:gpt-4o-mini", "/v1"),
     ("openai:gpt-4o-mini", "/v1"),
     ("anthropic:claude-3-5-haiku-latest", ""),
+    ("google:gemini-2.0-flash", ""),
 ]
 FIX = call("edit_file", path="app.py", old="n / 0", new="n / 2")
 MADE = final(title="Halve by two", cause="It divides by 0.", change="Divide by 2.")
@@ -41,7 +42,8 @@ async def test_streamed_and_whole_answers_are_the_same(desk: Desk, model: str, b
     assert made.files == {"app.py": GOOD}
     assert made.tokens == 2200
     assert made.usd > 0
-    assert [bool(body.get("stream")) for body in desk.server.seen] == [stream] * 2
+    asked = zip(desk.server.seen, desk.server.paths, strict=True)
+    assert ["stream" in path or bool(body.get("stream")) for body, path in asked] == [stream] * 2
 
 
 @pytest.mark.parametrize(("model", "base"), WIRES)
@@ -52,7 +54,8 @@ async def test_what_is_written_is_shown_while_it_is_written(desk: Desk, model: s
     words = [text for text in desk.told.said if text and WORDS.startswith(text)]
     assert len(words) > 3
     assert words == sorted(words, key=len)
-    assert any(text.startswith("edit_file") and "n / 2" not in text for text in desk.told.said)
+    if not model.startswith("google"):  # whose calls come whole
+        assert any(text.startswith("edit_file") and "n / 2" not in text for text in desk.told.said)
 
 
 @pytest.mark.parametrize(
@@ -74,6 +77,7 @@ OVERLOADED = {
     "openai-chat": {"error": {"message": "overloaded", "type": "server_error", "code": "server_error"}},
     "openai": {"type": "error", "code": "server_error", "message": "overloaded", "param": None, "sequence_number": 9},
     "anthropic": {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}},
+    "google": {"error": {"code": 503, "message": "overloaded", "status": "UNAVAILABLE"}},
 }
 
 
@@ -90,7 +94,7 @@ async def test_an_error_in_the_middle_is_a_passing_trouble(desk: Desk, model: st
     ("answer", "said"),
     [
         (Cut(FIX, 4), "breaks off in the middle of its answers"),
-        (Raw(body=b"<html>Welcome</html>", headers={"Content-Type": "text/html"}), "breaks off"),
+        (Raw(body=b"<html>Welcome</html>", headers={"Content-Type": "text/html"}), "try again later"),
         (Raw(401, b'{"error": {"message": "no"}}'), "does not take the key"),
         (Raw(500, b"{}", {"retry-after-ms": "1"}), "failed"),
     ],
