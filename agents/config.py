@@ -61,6 +61,8 @@ class SandboxSettings(_Section):
     disk_mb: int = 512
     timeout: float = 300.0  # seconds for one command
     output_kb: int = 512  # of stdout and of stderr each
+    warm: int = Field(default=1, ge=0, le=16)  # sandboxes that the engine keeps started ahead
+    warm_seconds: float = Field(default=120.0, gt=0)  # for which one is kept that nobody takes
 
 
 class CommandSettings(_Section):

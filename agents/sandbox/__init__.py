@@ -155,6 +155,14 @@ class SandboxProvider(Protocol):
         """
         ...
 
+    def warm(self) -> None:
+        """From now on keep sandboxes started ahead, as settings say; each is used once."""
+        ...
+
+    async def cool(self) -> None:
+        """Stop that, and close those that nobody took."""
+        ...
+
     async def reap(self) -> int:
         """Remove what a killed process of this project left behind; returns how many."""
         ...

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from functools import partial
 from pathlib import Path
 
 from agents.config import SandboxSettings
@@ -142,7 +141,7 @@ class BubblewrapProvider(Provider):
             paths=tuple(str(seen(path)) for path in environment.paths), disk_watched=not flags.sized,
         )  # fmt: skip
         pipe = await SubprocessPipe.start(argv, NO_ENV)
-        return await greet(pipe, shape, partial(self.start, source))
+        return await greet(pipe, shape)
 
     async def reap(self) -> int:
         """Nothing: these sandboxes end with the process that made them, files and all."""

@@ -69,17 +69,25 @@ class DockerProvider(Provider):
         async with self._once:
             if not self._image:
                 self._image = await self._call(partial(ensure, client, self.settings, self.project))
-        name = re.sub(r"[^a-zA-Z0-9_.-]+", "-", f"loop-{source.label}")[:48] + f"-{secrets.token_hex(4)}"
+        name = _name(source.label)
         job = self._pool.submit(self._launch, client, name, source.label)
         try:
-            attached = await asyncio.wrap_future(job)
+            attached, number = await asyncio.wrap_future(job)
         except asyncio.CancelledError:
             job.add_done_callback(partial(self._abandon, client, name))
             raise
-        pipe = DockerPipe(attached, self._pool, partial(_remove, client, name))
+        pipe = DockerPipe(attached, self._pool, partial(_remove, client, number))
         env = {**BASE_ENV, **source.env}
-        shape = Shape(self.kind, WORKDIR, "python3", env, self.limits, policed=False)
-        return await greet(pipe, shape, partial(self.start, source))
+        shape = Shape(self.kind, WORKDIR, "python3", env, self.limits, policed=False, handle=number)
+        return await greet(pipe, shape)
+
+    async def entitle(self, sandbox: LiveSandbox, label: str) -> None:
+        """Rename the container."""
+        from docker.errors import DockerException
+
+        client = await self._connected()
+        with contextlib.suppress(DockerException):  # it is gone: the next request says so
+            await self._call(partial(client.api.rename, sandbox.handle, _name(label)))
 
     async def reap(self) -> int:
         """Remove the containers of this project whose process on this machine is gone."""
@@ -112,11 +120,11 @@ class DockerProvider(Provider):
         """The await was cancelled while the engine made the container: nobody else would remove it."""
         if not job.cancelled() and job.exception() is None:
             with contextlib.suppress(OSError):
-                job.result().close()
+                job.result()[0].close()
         if not job.cancelled():
             _remove(client, name)
 
-    def _launch(self, client: Any, name: str, label: str) -> Any:
+    def _launch(self, client: Any, name: str, label: str) -> tuple[Any, str]:
         from docker.errors import DockerException
 
         api, limits = client.api, self.limits
@@ -135,7 +143,7 @@ class DockerProvider(Provider):
             },
         )  # fmt: skip
         try:
-            api.create_container(
+            made = api.create_container(
                 self._image, command=starter("python3", "/opt/loop"), entrypoint=[], name=name, user=USER,
                 stdin_open=True, working_dir=WORKDIR, network_disabled=True, use_config_proxy=False, hostname="loop",
                 host_config=config, healthcheck={"test": ["NONE"]},
@@ -150,7 +158,12 @@ class DockerProvider(Provider):
             _remove(client, name)
             said = getattr(error, "explanation", None) or error
             raise SandboxError(f"The engine could not start a container of {self._image}: {said}.") from error
-        return attached
+        return attached, str(made["Id"])
+
+
+def _name(label: str) -> str:
+    """What a container is called: what it is for, and something of its own."""
+    return re.sub(r"[^a-zA-Z0-9_.-]+", "-", f"loop-{label}")[:48] + f"-{secrets.token_hex(4)}"
 
 
 def _remove(client: Any, name: str) -> None:

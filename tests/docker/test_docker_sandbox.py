@@ -88,6 +88,21 @@ async def test_closing_leaves_no_container(client: Any, tmp_path: Path, tree: Pa
     assert mine(client, tmp_path) == []
 
 
+async def test_a_container_that_was_started_ahead_is_named_by_what_it_is_for(
+    client: Any, tmp_path: Path, tree: Path
+) -> None:
+    provider = DockerProvider(settings(), tmp_path)
+    provider.warm()
+    await provider.pool.settled()
+    (row,) = mine(client, tmp_path)
+    assert row["Names"][0].startswith("/loop-warm-")
+    async with await provider.open(Source(tree, label="report-3-check")):
+        names = {found["Id"]: found["Names"][0] for found in mine(client, tmp_path)}
+        assert names[row["Id"]].startswith("/loop-report-3-check-")
+    await provider.cool()
+    assert mine(client, tmp_path) == []
+
+
 async def test_a_cancelled_opening_leaves_no_container(client: Any, tmp_path: Path, tree: Path) -> None:
     provider = DockerProvider(settings(), tmp_path)
     await provider.check()
@@ -127,13 +142,14 @@ async def test_nothing_is_left_when_the_owner_is_killed(client: Any, tmp_path: P
         "async def main():\n"
         f"    provider = DockerProvider(SandboxSettings(base={settings().base!r}), Path({str(tmp_path)!r}))\n"
         f"    box = await provider.open(Source(Path({str(tree)!r})))\n"
+        "    provider.warm()\n    await provider.pool.settled()\n"
         "    print('ready', flush=True)\n    await box.run(['sleep', '300'])\n"
         "asyncio.run(main())\n"
     )
     child = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE)
     assert child.stdout is not None
     assert await child.stdout.readline() == b"ready\n"
-    assert len(mine(client, tmp_path)) == 1
+    assert len(mine(client, tmp_path)) == 2
     os.kill(child.pid, signal.SIGKILL)
     await child.wait()
     deadline = time.monotonic() + 10
