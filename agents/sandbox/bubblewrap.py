@@ -115,7 +115,9 @@ class BubblewrapProvider(Provider):
         if found.ok and self._ready is not None:
             flags, environment = self._ready
             old = "" if flags.sized and flags.locks else ", an old bwrap: disk is watched, not bounded"
-            return Availability(self.kind, True, f"works with {seen(environment.python)}{environment.told}{old}")
+            built = ", and not the image of `build`, for which it takes Docker" if self.settings.build else ""
+            detail = f"works with {seen(environment.python)}{environment.told}{built}{old}"
+            return Availability(self.kind, True, detail)
         return found
 
     async def prepared(self) -> tuple[Flags, Environment]:

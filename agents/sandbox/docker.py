@@ -21,7 +21,7 @@ from agents.config import SandboxSettings
 from agents.sandbox import WORKDIR, Availability, SandboxError, Source
 from agents.sandbox.docker_pipe import DockerPipe
 from agents.sandbox.engine import START, connect
-from agents.sandbox.image import ensure
+from agents.sandbox.image import Image, ensure
 from agents.sandbox.live import BASE_ENV, LiveSandbox, Shape, greet
 from agents.sandbox.owner import host, lives, me, project_key
 from agents.sandbox.provider import Provider, starter
@@ -45,7 +45,7 @@ class DockerProvider(Provider):
         self._pool = ThreadPoolExecutor(max_workers=16, thread_name_prefix="loop-docker")
         self._once = asyncio.Lock()
         self._client: Any = None
-        self._image = ""
+        self._image: Image | None = None
 
     async def check(self) -> Availability:
         """Run a command for real; builds the image the first time."""
@@ -56,8 +56,9 @@ class DockerProvider(Provider):
         found = await self.try_out("see the README's section on sandboxes")
         if not found.ok:
             return found
+        assert self._image is not None
         version = await self._call(lambda: client.version()["Version"])
-        return Availability(self.kind, True, f"engine {version}, image {self._image} on {self.settings.base}")
+        return Availability(self.kind, True, f"engine {version}, image {self._image.name} {self._image.told}")
 
     async def start(self, source: Source) -> LiveSandbox:
         """An empty container.
@@ -67,17 +68,17 @@ class DockerProvider(Provider):
         """
         client = await self._connected()
         async with self._once:
-            if not self._image:
-                self._image = await self._call(partial(ensure, client, self.settings, self.project))
+            if self._image is None:
+                self._image = await ensure(self._call, client, self.settings, self.project)
         name = _name(source.label)
-        job = self._pool.submit(self._launch, client, name, source.label)
+        job = self._pool.submit(self._launch, client, self._image.name, name, source.label)
         try:
             attached, number = await asyncio.wrap_future(job)
         except asyncio.CancelledError:
             job.add_done_callback(partial(self._abandon, client, name))
             raise
         pipe = DockerPipe(attached, self._pool, partial(_remove, client, number))
-        env = {**BASE_ENV, **source.env}
+        env = {**BASE_ENV, **self._image.env, **source.env}
         shape = Shape(self.kind, WORKDIR, "python3", env, self.limits, policed=False, handle=number)
         return await greet(pipe, shape)
 
@@ -124,7 +125,7 @@ class DockerProvider(Provider):
         if not job.cancelled():
             _remove(client, name)
 
-    def _launch(self, client: Any, name: str, label: str) -> tuple[Any, str]:
+    def _launch(self, client: Any, image: str, name: str, label: str) -> tuple[Any, str]:
         from docker.errors import DockerException
 
         api, limits = client.api, self.limits
@@ -144,7 +145,7 @@ class DockerProvider(Provider):
         )  # fmt: skip
         try:
             made = api.create_container(
-                self._image, command=starter("python3", "/opt/loop"), entrypoint=[], name=name, user=USER,
+                image, command=starter("python3", "/opt/loop"), entrypoint=[], name=name, user=USER,
                 stdin_open=True, working_dir=WORKDIR, network_disabled=True, use_config_proxy=False, hostname="loop",
                 host_config=config, healthcheck={"test": ["NONE"]},
                 labels={
@@ -157,7 +158,7 @@ class DockerProvider(Provider):
         except DockerException as error:
             _remove(client, name)
             said = getattr(error, "explanation", None) or error
-            raise SandboxError(f"The engine could not start a container of {self._image}: {said}.") from error
+            raise SandboxError(f"The engine could not start a container of {image}: {said}.") from error
         return attached, str(made["Id"])
 
 

@@ -53,7 +53,7 @@ class Provider:
         if ready is not None:
             await self.entitle(ready, source.label)
         sandbox = ready or await self.start(source)
-        sandbox.lend(source.env, partial(self.lease, source))
+        sandbox.lend({**self.settings.env, **source.env}, partial(self.lease, source))
         return sandbox
 
     async def entitle(self, sandbox: LiveSandbox, label: str) -> None:

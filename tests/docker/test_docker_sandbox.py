@@ -125,7 +125,7 @@ async def test_the_reaper_takes_what_the_dead_left_and_nothing_else(client: Any,
     labels = {"loop.project": project_key(tmp_path), "loop.owner": "99999999-1", "loop.host": host()}
     for name, value in ((None, None), ("loop.host", "another machine"), ("loop.project", "another project")):
         marks = {**labels, **({name: value} if name and value else {})}
-        client.api.create_container(provider._image, command=["sleep", "60"], labels=marks)
+        client.api.create_container(provider._image.name, command=["sleep", "60"], labels=marks)
     try:
         async with await provider.open(Source(tree)) as sandbox:
             assert await provider.reap() == 1
@@ -168,7 +168,7 @@ async def test_setup_runs_once_in_the_build_of_the_image(client: Any, tmp_path: 
                 assert (await sandbox.run(["cat", "/opt/setup-was-here", "/opt/setup-user"])).stdout == "word\n0\n"
                 assert (await sandbox.run(["id", "-u"])).stdout == "10001\n"
     finally:
-        client.images.remove(provider._image, force=True)
+        client.images.remove(provider._image.name, force=True)
 
 
 async def test_a_build_step_that_fails_is_told_with_its_last_words(client: Any, tmp_path: Path, tree: Path) -> None:
