@@ -52,7 +52,10 @@ class SandboxSettings(_Section):
 
     kind: SandboxKind = "auto"
     base: str = "python:3.12-slim"  # the image's FROM
+    build: str = ""  # a Dockerfile or devcontainer.json of the repository to build the image from, instead of `base`
+    keep_images: int = Field(default=3, ge=1)  # of those built for this repository; older ones are removed
     setup: list[str] = Field(default_factory=list)  # run once, with network, to install dependencies
+    env: dict[str, str] = Field(default_factory=dict)  # of the commands; no secrets: they can read it
     python: str = ""  # interpreter for bubblewrap and none; empty: the repository's .venv, else Loop's own
     ca_bundle: str = ""  # extra certificates for image build and dependency install
     index_url: str = ""  # package index for the same
@@ -62,6 +65,8 @@ class SandboxSettings(_Section):
     disk_mb: int = 512
     timeout: float = 300.0  # seconds for one command
     output_kb: int = 512  # of stdout and of stderr each
+    warm: int = Field(default=1, ge=0, le=16)  # sandboxes that the engine keeps started ahead
+    warm_seconds: float = Field(default=120.0, gt=0)  # for which one is kept that nobody takes
 
 
 class CommandSettings(_Section):

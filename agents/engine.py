@@ -23,7 +23,7 @@ from agents.polling import poll_due, polled_sources
 from agents.queue import Queue
 from agents.refusal import Refused
 from agents.repository import GitError
-from agents.sandbox import SandboxError
+from agents.sandbox import SandboxError, SandboxProvider
 from agents.services import Services
 from agents.snoozing import wake_due
 from agents.store.transitions import MOVES, move
@@ -65,6 +65,7 @@ class Engine:
         self._stage = stage or _stage_function
         self.running = False
         self.sandbox = ""
+        self._sandboxes: SandboxProvider | None = None
         self.notice = ""
         self._lock = EngineLock(services.settings)
         self._queue = Queue(services.settings, self)
@@ -102,6 +103,8 @@ class Engine:
             await self.stop()
             raise
         self.running = True
+        if self._sandboxes is not None:
+            self._sandboxes.warm()
         self.services.store.on_commit = self._wake.set
         self._tasks.append(asyncio.create_task(self._dispatch(), name="loop-dispatch"))
 
@@ -118,9 +121,9 @@ class Engine:
     async def _mend(self) -> None:
         await decide.settle(self.services)
         try:
-            sandboxes = await self.services.sandboxes()
-            self.sandbox = sandboxes.kind
-            await sandboxes.reap()
+            self._sandboxes = await self.services.sandboxes()
+            self.sandbox = self._sandboxes.kind
+            await self._sandboxes.reap()
         except SandboxError as error:
             self.notice = str(error)
         async with self.services.store.write() as session:
@@ -144,6 +147,8 @@ class Engine:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self._tasks.clear()
+        if self._sandboxes is not None:
+            await self._sandboxes.cool()
         if self._server is not None:
             await self._server.stop()
             self._server = None

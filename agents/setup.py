@@ -17,6 +17,7 @@ from agents.config import ConfigError, Settings, load
 from agents.models import Json
 from agents.propose.detect import detect_commands
 from agents.repository import GitError, Repository
+from agents.sandbox.recipe import USUAL
 
 
 async def write_config(repo: Path, *, force: bool = False) -> Path:
@@ -33,6 +34,7 @@ async def write_config(repo: Path, *, force: bool = False) -> Path:
         base = await repository.base_branch()
         async with _exported(repository, base) as tree:
             commands = detect_commands(tree)
+            recipe = next((path for path in USUAL if (tree / path).is_file()), "")
     except GitError as error:
         raise ConfigError(str(error)) from error
     document = tomlkit.document()
@@ -42,6 +44,12 @@ async def write_config(repo: Path, *, force: bool = False) -> Path:
     sandbox = tomlkit.table()
     sandbox.add(tomlkit.comment('kind: "docker", "bubblewrap", "none", or "auto" for the first that works'))
     sandbox["kind"] = "auto"
+    if recipe:
+        sandbox.add(
+            tomlkit.comment("Remove the # to build Docker's image from this. That runs commands of the repository,")
+        )
+        sandbox.add(tomlkit.comment("in a container and with network; after that there is no network."))
+        sandbox.add(tomlkit.comment(f"build = {tomlkit.item(recipe).as_string()}"))
     document["sandbox"] = sandbox
     for section, note in (
         ("tests", "run on every candidate change; empty: none is known"),

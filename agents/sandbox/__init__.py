@@ -87,6 +87,11 @@ class Source:
     memory_mb: int = 0
     reserving: bool = False
 
+    @property
+    def special(self) -> bool:
+        """Whether a sandbox that was started for anything would not do."""
+        return bool(self.folders or self.memory_mb or self.reserving)
+
 
 class Sandbox(Protocol):
     """A running sandbox; use it as an async context manager: leaving it removes every trace."""
@@ -160,6 +165,14 @@ class SandboxProvider(Protocol):
         Raises:
             SandboxError: it cannot be made.
         """
+        ...
+
+    def warm(self) -> None:
+        """From now on keep sandboxes started ahead, as settings say; each is used once."""
+        ...
+
+    async def cool(self) -> None:
+        """Stop that, and close those that nobody took."""
         ...
 
     async def reap(self) -> int:

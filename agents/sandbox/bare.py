@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
-from functools import partial
 from pathlib import Path
 
 from agents.config import SandboxSettings
@@ -70,7 +69,7 @@ class BareProvider(Provider):
             )  # fmt: skip
             line = starter(str(environment.python), str(INSIDE.parent))
             pipe = await SubprocessPipe.start(line, {"PATH": _PATH}, gentle=True)
-            return await greet(pipe, shape, partial(self.start, source))
+            return await greet(pipe, shape)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise

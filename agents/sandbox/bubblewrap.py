@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from functools import partial
 from pathlib import Path
 
 from agents.config import SandboxSettings
@@ -116,7 +115,9 @@ class BubblewrapProvider(Provider):
         if found.ok and self._ready is not None:
             flags, environment = self._ready
             old = "" if flags.sized and flags.locks else ", an old bwrap: disk is watched, not bounded"
-            return Availability(self.kind, True, f"works with {seen(environment.python)}{environment.told}{old}")
+            built = ", and not the image of `build`, for which it takes Docker" if self.settings.build else ""
+            detail = f"works with {seen(environment.python)}{environment.told}{built}{old}"
+            return Availability(self.kind, True, detail)
         return found
 
     async def prepared(self) -> tuple[Flags, Environment]:
@@ -145,7 +146,7 @@ class BubblewrapProvider(Provider):
             reserving=source.reserving,
         )  # fmt: skip
         pipe = await SubprocessPipe.start(argv, NO_ENV)
-        return await greet(pipe, shape, partial(self.start, source))
+        return await greet(pipe, shape)
 
     async def reap(self) -> int:
         """Nothing: these sandboxes end with the process that made them, files and all."""

@@ -63,6 +63,11 @@ class Channel:
         self._dead = ""
         self._reading = asyncio.create_task(self._read(), name="loop-sandbox-reader")
 
+    @property
+    def dead(self) -> str:
+        """Why nothing can be asked any more; "" while the sandbox lives."""
+        return self._dead
+
     def start(self, op: str, head: Json, *, cap: int) -> tuple[int, asyncio.Future[tuple[Json, bytes]]]:
         """Register a request that `push` then sends.
 

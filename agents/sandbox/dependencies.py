@@ -8,7 +8,7 @@ from pathlib import Path
 from agents.config import SandboxSettings
 from agents.sandbox import SandboxError
 
-_PATTERNS = (
+PATTERNS = (
     "requirements*.txt", "requirements*.in", "requirements/*.txt", "constraints*.txt", "pyproject.toml", "setup.py",
     "setup.cfg", "*.lock", "Pipfile", "environment*.yml", ".python-version", "README*", "package.json",
     "package-lock.json", "Makefile", "tox.ini",
@@ -20,7 +20,7 @@ _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy"
 def dependency_files(project: Path) -> dict[str, bytes]:
     """The files, by their path in the project, in the order of their names; links are left out."""
     found: dict[str, bytes] = {}
-    for path in sorted({path for pattern in _PATTERNS for path in project.glob(pattern)}):
+    for path in sorted({path for pattern in PATTERNS for path in project.glob(pattern)}):
         if path.is_file() and not path.is_symlink() and path.stat().st_size <= _LARGEST:
             found[path.relative_to(project).as_posix()] = path.read_bytes()
     return found

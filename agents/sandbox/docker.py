@@ -21,7 +21,7 @@ from agents.config import SandboxSettings
 from agents.sandbox import WORKDIR, Availability, SandboxError, Source
 from agents.sandbox.docker_pipe import DockerPipe
 from agents.sandbox.engine import START, connect
-from agents.sandbox.image import ensure
+from agents.sandbox.image import Image, ensure
 from agents.sandbox.live import BASE_ENV, LiveSandbox, Shape, greet
 from agents.sandbox.owner import host, lives, me, project_key
 from agents.sandbox.provider import Provider, starter
@@ -45,7 +45,7 @@ class DockerProvider(Provider):
         self._pool = ThreadPoolExecutor(max_workers=16, thread_name_prefix="loop-docker")
         self._once = asyncio.Lock()
         self._client: Any = None
-        self._image = ""
+        self._image: Image | None = None
 
     async def check(self) -> Availability:
         """Run a command for real; builds the image the first time."""
@@ -56,8 +56,9 @@ class DockerProvider(Provider):
         found = await self.try_out("see the README's section on sandboxes")
         if not found.ok:
             return found
+        assert self._image is not None
         version = await self._call(lambda: client.version()["Version"])
-        return Availability(self.kind, True, f"engine {version}, image {self._image} on {self.settings.base}")
+        return Availability(self.kind, True, f"engine {version}, image {self._image.name} {self._image.told}")
 
     async def start(self, source: Source) -> LiveSandbox:
         """An empty container.
@@ -67,19 +68,27 @@ class DockerProvider(Provider):
         """
         client = await self._connected()
         async with self._once:
-            if not self._image:
-                self._image = await self._call(partial(ensure, client, self.settings, self.project))
-        name = re.sub(r"[^a-zA-Z0-9_.-]+", "-", f"loop-{source.label}")[:48] + f"-{secrets.token_hex(4)}"
-        job = self._pool.submit(self._launch, client, name, source)
+            if self._image is None:
+                self._image = await ensure(self._call, client, self.settings, self.project)
+        name = _name(source.label)
+        job = self._pool.submit(self._launch, client, self._image.name, name, source)
         try:
-            attached = await asyncio.wrap_future(job)
+            attached, number = await asyncio.wrap_future(job)
         except asyncio.CancelledError:
             job.add_done_callback(partial(self._abandon, client, name))
             raise
-        pipe = DockerPipe(attached, self._pool, partial(_remove, client, name))
-        env = {**BASE_ENV, **source.env}
-        shape = Shape(self.kind, WORKDIR, "python3", env, self.limits_of(source), policed=False)
-        return await greet(pipe, shape, partial(self.start, source))
+        pipe = DockerPipe(attached, self._pool, partial(_remove, client, number))
+        env = {**BASE_ENV, **self._image.env, **source.env}
+        shape = Shape(self.kind, WORKDIR, "python3", env, self.limits_of(source), policed=False, handle=number)
+        return await greet(pipe, shape)
+
+    async def entitle(self, sandbox: LiveSandbox, label: str) -> None:
+        """Rename the container."""
+        from docker.errors import DockerException
+
+        client = await self._connected()
+        with contextlib.suppress(DockerException):  # it is gone: the next request says so
+            await self._call(partial(client.api.rename, sandbox.handle, _name(label)))
 
     async def reap(self) -> int:
         """Remove the containers of this project whose process on this machine is gone."""
@@ -112,11 +121,11 @@ class DockerProvider(Provider):
         """The await was cancelled while the engine made the container: nobody else would remove it."""
         if not job.cancelled() and job.exception() is None:
             with contextlib.suppress(OSError):
-                job.result().close()
+                job.result()[0].close()
         if not job.cancelled():
             _remove(client, name)
 
-    def _launch(self, client: Any, name: str, source: Source) -> Any:
+    def _launch(self, client: Any, image: str, name: str, source: Source) -> tuple[Any, str]:
         from docker.errors import DockerException
 
         api, limits = client.api, self.limits_of(source)
@@ -136,8 +145,8 @@ class DockerProvider(Provider):
             binds={str(folder): {"bind": inside, "mode": "ro"} for inside, folder in source.folders.items()},
         )  # fmt: skip
         try:
-            api.create_container(
-                self._image, command=starter("python3", "/opt/loop"), entrypoint=[], name=name, user=USER,
+            made = api.create_container(
+                image, command=starter("python3", "/opt/loop"), entrypoint=[], name=name, user=USER,
                 stdin_open=True, working_dir=WORKDIR, network_disabled=True, use_config_proxy=False, hostname="loop",
                 host_config=config, healthcheck={"test": ["NONE"]},
                 labels={
@@ -150,8 +159,13 @@ class DockerProvider(Provider):
         except DockerException as error:
             _remove(client, name)
             said = getattr(error, "explanation", None) or error
-            raise SandboxError(f"The engine could not start a container of {self._image}: {said}.") from error
-        return attached
+            raise SandboxError(f"The engine could not start a container of {image}: {said}.") from error
+        return attached, str(made["Id"])
+
+
+def _name(label: str) -> str:
+    """What a container is called: what it is for, and something of its own."""
+    return re.sub(r"[^a-zA-Z0-9_.-]+", "-", f"loop-{label}")[:48] + f"-{secrets.token_hex(4)}"
 
 
 def _remove(client: Any, name: str) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import os
 import platform
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,7 @@ class Shape:
         disk_watched: nothing else bounds the files.
         reserving: memory that is reserved and not used does not count.
         remove: a folder of the host that the process removes at its end.
+        handle: what an engine calls it.
     """
 
     kind: str
@@ -53,6 +54,7 @@ class Shape:
     disk_watched: bool = False
     reserving: bool = False
     remove: str = ""
+    handle: str = ""
 
     def hello(self) -> dict[str, Any]:
         """The first request."""
@@ -99,19 +101,30 @@ class LiveSandbox:
     Args:
         channel: to the process inside.
         shape: the kind.
-        again: starts an empty sandbox of the same kind, label and environment.
         path: PATH as the process inside found it.
     """
 
-    def __init__(self, channel: Channel, shape: Shape, again: Callable[[], Awaitable[LiveSandbox]], path: str) -> None:
+    def __init__(self, channel: Channel, shape: Shape, path: str) -> None:
         self.kind = shape.kind
         self.python = shape.python
+        self.handle = shape.handle
         self.limits = shape.limits
         self._channel = channel
-        self._again = again
+        self._again: Callable[[], Awaitable[LiveSandbox]] | None = None
         self._shape = shape
         self._path = path
+        self._touched = False  # something was asked of it
         self.first: tuple[str, ...] = ()  # folders of the tree for the start of PYTHONPATH
+
+    @property
+    def pristine(self) -> bool:
+        """Whether it lives, and nothing was ever run or written in it."""
+        return not self._touched and not self._channel.dead
+
+    def lend(self, env: Mapping[str, str], again: Callable[[], Awaitable[LiveSandbox]]) -> None:
+        """Give one that was started ahead the environment of whom it is for, and the way to start its like."""
+        self._shape = replace(self._shape, env={**self._shape.env, **env})
+        self._again = again
 
     async def run(
         self,
@@ -125,6 +138,7 @@ class LiveSandbox:
         """Run a command in the tree; see `agents.sandbox.Sandbox.run`."""
         seconds = self.limits.timeout if timeout is None else timeout
         keep = self.limits.output_kb * 1024
+        self._touched = True
         head: dict[str, Any] = {
             "argv": list(argv),
             "cwd": cwd,
@@ -179,6 +193,7 @@ class LiveSandbox:
         """
         if not files:
             return
+        self._touched = True
         table = [[path, None if data is None else len(data)] for path, data in files.items()]
         await self._channel.ask("write", {"files": table}, b"".join(data for data in files.values() if data))
 
@@ -196,10 +211,13 @@ class LiveSandbox:
         Raises:
             SandboxError: it does not fit.
         """
+        self._touched = True
         await self._channel.ask("put", {}, tar)
 
     async def fork(self) -> LiveSandbox:
         """A second sandbox with a copy of this one's tree as it is now."""
+        if self._again is None:
+            raise SandboxError("A sandbox without a tree cannot be forked; open one from a tree.")
         tar, other = await asyncio.gather(self.export(), self._again(), return_exceptions=True)
         if isinstance(other, BaseException):
             raise other
@@ -229,7 +247,7 @@ class LiveSandbox:
         await self.close()
 
 
-async def greet(pipe: Pipe, shape: Shape, again: Callable[[], Awaitable[LiveSandbox]]) -> LiveSandbox:
+async def greet(pipe: Pipe, shape: Shape) -> LiveSandbox:
     """Wait until the process inside answers.
 
     Raises:
@@ -239,7 +257,7 @@ async def greet(pipe: Pipe, shape: Shape, again: Callable[[], Awaitable[LiveSand
     try:
         async with asyncio.timeout(20.0):
             found, _ = await channel.ask("hello", shape.hello())
-        return LiveSandbox(channel, shape, again, str(found["path"]))
+        return LiveSandbox(channel, shape, str(found["path"]))
     except TimeoutError:
         await channel.destroy()
         raise SandboxError(f"The {shape.kind} sandbox did not answer within 20 s; is the machine overloaded?") from None

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from agents.config import SandboxSettings
 from agents.sandbox import WORKDIR, Availability, Limits, Sandbox, SandboxError, Source
 from agents.sandbox.live import LiveSandbox
+from agents.sandbox.pool import Pool
 from agents.sandbox.tree import pack
 
 INSIDE = Path(__file__).parent / "inside"
@@ -39,13 +41,36 @@ class Provider:
             settings.memory_mb, settings.cpus, settings.pids, settings.disk_mb, settings.timeout, settings.output_kb
         )
 
+        first = partial(self.start, Source(Path(), label="warm"))
+        self.pool = Pool(first, settings.warm, settings.warm_seconds)
+
     def limits_of(self, source: Source) -> Limits:
         """What a sandbox of `source` may use."""
         return replace(self.limits, memory_mb=max(self.limits.memory_mb, source.memory_mb))
 
     async def start(self, source: Source) -> LiveSandbox:
-        """An empty sandbox with the label and environment of `source`."""
+        """A new, empty sandbox with the label and environment of `source`."""
         raise SandboxError(f"{type(self).__name__} cannot start anything.")
+
+    async def lease(self, source: Source) -> LiveSandbox:
+        """An empty sandbox for `source`: one that was started ahead where there is one, else a new one."""
+        ready = None if source.special else await self.pool.take()
+        if ready is not None:
+            await self.entitle(ready, source.label)
+        sandbox = ready or await self.start(source)
+        sandbox.lend({**self.settings.env, **source.env}, partial(self.lease, source))
+        return sandbox
+
+    async def entitle(self, sandbox: LiveSandbox, label: str) -> None:
+        """Show what a sandbox that was started ahead is for now, where others can see it."""
+
+    def warm(self) -> None:
+        """From now on keep sandboxes started ahead."""
+        self.pool.fill()
+
+    async def cool(self) -> None:
+        """Stop that, and close those that nobody took."""
+        await self.pool.drain()
 
     async def open(self, source: Source) -> Sandbox:
         """Make a sandbox from a tree.
@@ -54,7 +79,7 @@ class Provider:
             SandboxError: it cannot be made.
         """
         tar, sandbox = await asyncio.gather(
-            asyncio.to_thread(pack, source.tree, self.limits.disk_mb * _MB), self.start(source), return_exceptions=True
+            asyncio.to_thread(pack, source.tree, self.limits.disk_mb * _MB), self.lease(source), return_exceptions=True
         )
         if isinstance(sandbox, BaseException):
             raise sandbox

@@ -88,6 +88,21 @@ async def test_closing_leaves_no_container(client: Any, tmp_path: Path, tree: Pa
     assert mine(client, tmp_path) == []
 
 
+async def test_a_container_that_was_started_ahead_is_named_by_what_it_is_for(
+    client: Any, tmp_path: Path, tree: Path
+) -> None:
+    provider = DockerProvider(settings(), tmp_path)
+    provider.warm()
+    await provider.pool.settled()
+    (row,) = mine(client, tmp_path)
+    assert row["Names"][0].startswith("/loop-warm-")
+    async with await provider.open(Source(tree, label="report-3-check")):
+        names = {found["Id"]: found["Names"][0] for found in mine(client, tmp_path)}
+        assert names[row["Id"]].startswith("/loop-report-3-check-")
+    await provider.cool()
+    assert mine(client, tmp_path) == []
+
+
 async def test_a_cancelled_opening_leaves_no_container(client: Any, tmp_path: Path, tree: Path) -> None:
     provider = DockerProvider(settings(), tmp_path)
     await provider.check()
@@ -110,7 +125,7 @@ async def test_the_reaper_takes_what_the_dead_left_and_nothing_else(client: Any,
     labels = {"loop.project": project_key(tmp_path), "loop.owner": "99999999-1", "loop.host": host()}
     for name, value in ((None, None), ("loop.host", "another machine"), ("loop.project", "another project")):
         marks = {**labels, **({name: value} if name and value else {})}
-        client.api.create_container(provider._image, command=["sleep", "60"], labels=marks)
+        client.api.create_container(provider._image.name, command=["sleep", "60"], labels=marks)
     try:
         async with await provider.open(Source(tree)) as sandbox:
             assert await provider.reap() == 1
@@ -127,13 +142,14 @@ async def test_nothing_is_left_when_the_owner_is_killed(client: Any, tmp_path: P
         "async def main():\n"
         f"    provider = DockerProvider(SandboxSettings(base={settings().base!r}), Path({str(tmp_path)!r}))\n"
         f"    box = await provider.open(Source(Path({str(tree)!r})))\n"
+        "    provider.warm()\n    await provider.pool.settled()\n"
         "    print('ready', flush=True)\n    await box.run(['sleep', '300'])\n"
         "asyncio.run(main())\n"
     )
     child = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE)
     assert child.stdout is not None
     assert await child.stdout.readline() == b"ready\n"
-    assert len(mine(client, tmp_path)) == 1
+    assert len(mine(client, tmp_path)) == 2
     os.kill(child.pid, signal.SIGKILL)
     await child.wait()
     deadline = time.monotonic() + 10
@@ -152,7 +168,7 @@ async def test_setup_runs_once_in_the_build_of_the_image(client: Any, tmp_path: 
                 assert (await sandbox.run(["cat", "/opt/setup-was-here", "/opt/setup-user"])).stdout == "word\n0\n"
                 assert (await sandbox.run(["id", "-u"])).stdout == "10001\n"
     finally:
-        client.images.remove(provider._image, force=True)
+        client.images.remove(provider._image.name, force=True)
 
 
 async def test_a_build_step_that_fails_is_told_with_its_last_words(client: Any, tmp_path: Path, tree: Path) -> None:
