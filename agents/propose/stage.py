@@ -25,8 +25,8 @@ from agents.models import (
 from agents.propose.assess import Assessed
 from agents.propose.attempt import Attempt, assessed, files_of, mended, unproved
 from agents.propose.describe import describe, slug
-from agents.propose.policy import violation
-from agents.propose.revert import revert_of
+from agents.propose.policy import oversized, violation
+from agents.propose.revert import revert_of, reverts
 from agents.repository import GitError
 from agents.review import versions
 from agents.sandbox import SandboxError
@@ -102,6 +102,11 @@ async def _go_on(services: Services, brief: Brief, proposal: Proposal, base: str
         await _end(services, brief, Status.FAILED, why)
         return found.usd, found.tokens
     attempt, usd, tokens = await mended(services, brief, Attempt(proposal, found), change, folder)
+    size = attempt.found.notes["budget"]
+    why = oversized(size["used"], size["limit"])
+    if why and not await reverts(services, brief.report_id):
+        await _end(services, brief, Status.FAILED, why)
+        return found.usd + usd, found.tokens + tokens
     if attempt.proposal is not proposal:
         change = await _keep(services, brief, attempt.proposal, base)
     await publish(services, brief, attempt.proposal, change, files_of(attempt.proposal), attempt.found)
