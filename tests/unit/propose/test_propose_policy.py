@@ -30,7 +30,8 @@ def tree(folder: Path, files: dict[str, str]) -> Path:
     [
         ".github/workflows/ci.yml", ".GitHub/workflows/ci.yml", ".gitlab-ci.yml", ".ci/run", "ci/run", "script/ci",
         "bin/ci", "Jenkinsfile", "azure-pipelines.yml", "Makefile", "tox.ini", "noxfile.py", "pytest.ini",
-        "conftest.py", "tests/conftest.py", ".pre-commit-config.yaml", "web/.husky/pre-commit", "lefthook.yml", ".githooks/pre-push",
+        "conftest.py", "tests/conftest.py", ".pre-commit-config.yaml", "web/.husky/pre-commit",
+        "lefthook.yml", ".githooks/pre-push",
         ".envrc", ".vscode/tasks.json", ".devcontainer/devcontainer.json", "sitecustomize.py", "lib/run.pth",
         ".gitattributes", "docs/CODEOWNERS", "loop.toml", ".loop/loop.db", ".claude/settings.json",
     ],
