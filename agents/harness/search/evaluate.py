@@ -13,7 +13,7 @@ from agents.harness.search.suspect import Candidate
 from agents.sandbox import Sandbox
 from agents.sandbox.shell import run_line
 
-_DRIVER = Path(__file__).with_name("driver.py")
+DRIVER = Path(__file__).with_name("driver.py")
 _PLACE = ".loop-driver.py"  # in the sandbox's copy of the tree, never exported
 _AT_ONCE = 20
 _SECONDS = 10  # for one candidate on all inputs
@@ -39,7 +39,7 @@ class Observed:
 
 async def observe(brief: Brief, sandbox: Sandbox, found: list[Candidate], root: str, deadline: float) -> list[Observed]:
     """Run every candidate on the captured inputs, until the deadline (`time.monotonic`)."""
-    await sandbox.write({_PLACE: _DRIVER.read_bytes()})
+    await sandbox.write({_PLACE: DRIVER.read_bytes()})
     observed: list[Observed] = []
     for start in range(0, len(found), _AT_ONCE):
         if time.monotonic() > deadline:
