@@ -88,6 +88,7 @@ class HarnessSettings(_Section):
     budget: float = 180.0  # seconds for one propose run of the search
     max_changed_lines: int = 200
     faults: float = Field(default=20.0, ge=0)  # seconds to see whether tests notice small faults in a change; 0: none
+    candidates: int = Field(default=1, ge=1, le=8)  # changes built for one report, of which the best is offered
     rework: int = Field(default=2, ge=0, le=10)  # how often what must be fixed goes back before a person sees it
 
     def chosen(self, stage: str) -> tuple[HarnessName, ...]:

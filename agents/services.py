@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import cycle, islice
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -48,6 +49,16 @@ class Services:
         parent = self.settings.ensure_state() / "tmp"
         parent.mkdir(exist_ok=True)
         return Path(mkdtemp(prefix=f"{label}-", dir=parent))
+
+    def builders(self) -> list[Harness]:
+        """Who builds a change for a report: one, or as many as `[harness] candidates` says, each a change of its own.
+
+        They take turns in the order of `propose`; `search` finds the same each time, so it is asked once.
+        """
+        names, wanted = self.settings.harness.chosen("propose"), self.settings.harness.candidates
+        turns = list(islice(cycle(names), wanted))
+        kept = [name for at, name in enumerate(turns) if name != "search" or name not in turns[:at]]
+        return [harness([name], self.settings) for name in kept] if len(kept) > 1 else [self.harness("propose")]
 
     def harness(self, stage: str) -> Harness:
         """The harness `loop.toml` names for a stage (investigate, propose, review)."""

@@ -199,6 +199,7 @@ class Brief:
     open_changes: tuple[str, ...] = ()  # "path" of files that other open changes touch
     attempt: dict[str, str | None] = field(default_factory=dict)  # path → full new text, the test among them
     objections: tuple[str, ...] = ()
+    candidate: int = 0  # which of several builds of one report this is
 
 
 @dataclass(frozen=True)
@@ -233,6 +234,7 @@ class Proposal:
     why_none: str = ""  # when there is neither patch nor question
     opened: tuple[str, ...] = ()  # files the harness read
     tried: int = 0
+    alternatives: tuple[Json, ...] = ()  # other builds that were not chosen: {harness, title, why_not}
     usd: float = 0.0
     tokens: int = 0
 

@@ -84,6 +84,7 @@ async def assess(
         "budget": {"used": size, "limit": limit},
         "tried": proposal.tried,
         "faults": faults.as_json(),
+        "alternatives": list(proposal.alternatives),
     }
     return Assessed(proof, checks, remarks, notes, reviewer.name, review.usd, review.tokens)
 

@@ -13,13 +13,12 @@ from agents.text import one_line
 
 async def revert_of(services: Services, brief: Brief) -> Proposal | None:
     """The patch of a report that reverts a merge, by git and not by a harness; None for every other report."""
+    other = await reverts(services, brief.report_id)
+    if other is None:
+        return None
     async with services.store.read() as session:
-        links = select(Link).where(Link.report_id == brief.report_id, Link.kind == "reverts")
-        link = (await session.exec(links)).first()
-        if link is None:
-            return None
-        original = await session.get_one(Report, link.other_id)
-        change = (await session.exec(select(Change).where(Change.report_id == link.other_id))).one()
+        original = await session.get_one(Report, other)
+        change = (await session.exec(select(Change).where(Change.report_id == other))).one()
         own = (await session.exec(select(Change).where(Change.report_id == brief.report_id))).first()
     if own is not None and own.state == "open" and own.base_sha == brief.base_sha:
         return Proposal(why_none="A revert takes out what was merged and nothing else; decline it to keep the merge.")
@@ -36,6 +35,13 @@ async def revert_of(services: Services, brief: Brief) -> Proposal | None:
         opened=tuple(files),
         tried=1,
     )
+
+
+async def reverts(services: Services, report_id: int) -> int | None:
+    """The report whose merged change this one is to take out, None for every other report."""
+    async with services.store.read() as session:
+        links = select(Link.other_id).where(Link.report_id == report_id, Link.kind == "reverts")
+        return (await session.exec(links)).first()
 
 
 async def _backwards(repository: Repository, tip: str, merged: str, before: str) -> dict[str, str | None] | str:

@@ -24,9 +24,10 @@ from agents.models import (
 )
 from agents.propose.assess import Assessed
 from agents.propose.attempt import Attempt, assessed, files_of, mended, unproved
+from agents.propose.candidates import best
 from agents.propose.describe import describe, slug
-from agents.propose.policy import violation
-from agents.propose.revert import revert_of
+from agents.propose.policy import oversized, violation
+from agents.propose.revert import revert_of, reverts
 from agents.repository import GitError
 from agents.review import versions
 from agents.sandbox import SandboxError
@@ -56,7 +57,7 @@ async def propose(services: Services, report_id: int, round: int) -> None:
         base_sha = await repository.git("rev-parse", base)
         tree = await repository.export(base_sha, folder / "base")
         brief = await make_brief(services, report_id, round, transcript, tree, base_sha)
-        proposal = await _search(services, brief)
+        proposal = await _search(services, brief, folder)
         usd, tokens = await _go_on(services, brief, proposal, base, folder)
         await transcript.finish("done", usd=proposal.usd + usd, tokens=proposal.tokens + tokens)
     except (SandboxError, GitError, ForgeError) as error:
@@ -75,14 +76,14 @@ async def _stands(services: Services, report_id: int, round: int) -> bool:
     return report is not None and report.status is Status.PROPOSING and report.round == round
 
 
-async def _search(services: Services, brief: Brief) -> Proposal:
+async def _search(services: Services, brief: Brief, folder: Path) -> Proposal:
     """What the harness proposes; kept, so that a restart after the search does not search again."""
     async with services.store.read() as session:
         kept = (await session.exec(select(Change).where(Change.report_id == brief.report_id))).first()
     stored = (kept.patch or {}).get("proposal") if kept is not None and kept.round == brief.round else None
     if stored and kept is not None and kept.base_sha == brief.base_sha:
         return Proposal(**{**stored, "opened": tuple(stored["opened"]), "question": None})
-    return await revert_of(services, brief) or await services.harness("propose").propose(brief)
+    return await revert_of(services, brief) or await best(services, brief, folder)
 
 
 async def _go_on(services: Services, brief: Brief, proposal: Proposal, base: str, folder: Path) -> tuple[float, int]:
@@ -102,6 +103,11 @@ async def _go_on(services: Services, brief: Brief, proposal: Proposal, base: str
         await _end(services, brief, Status.FAILED, why)
         return found.usd, found.tokens
     attempt, usd, tokens = await mended(services, brief, Attempt(proposal, found), change, folder)
+    size = attempt.found.notes["budget"]
+    why = oversized(size["used"], size["limit"])
+    if why and not await reverts(services, brief.report_id):
+        await _end(services, brief, Status.FAILED, why)
+        return found.usd + usd, found.tokens + tokens
     if attempt.proposal is not proposal:
         change = await _keep(services, brief, attempt.proposal, base)
     await publish(services, brief, attempt.proposal, change, files_of(attempt.proposal), attempt.found)

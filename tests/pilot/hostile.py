@@ -142,7 +142,9 @@ async def fill(inbox: Inbox, words: str, shas: tuple[str, str, str]) -> None:
                 merged_by=words, merged_at=at, merged_sha=None if number == 1 else head,
                 proof={"test": words, "command": words, "red": f"{words}\n" * 30, "green": words, "proved": number == 3,
                        "why_not": words},
-                notes={"untested": [[path, 1], [words, 7]], "never_opened": [words], "budget": {"used": 1, "limit": 2}},
+                notes={"untested": [[path, 1], [words, 7]], "never_opened": [words], "budget": {"used": 1, "limit": 2},
+                       "faults": {"tried": 2, "noticed": 1},
+                       "alternatives": [{"harness": words, "title": words, "why_not": words}]},
             ))  # fmt: skip
         await session.flush()
         for stage in ("propose", words):

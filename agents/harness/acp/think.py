@@ -18,6 +18,7 @@ from agents.harness.acp.session import Session, Stopped
 from agents.harness.acp.updates import Journal
 from agents.harness.llm.desk import Desk, marked
 from agents.harness.llm.investigate import known
+from agents.harness.llm.product import product_of
 from agents.harness.llm.prompts import instructions
 from agents.harness.llm.recording import Recording
 from agents.harness.llm.show import occurrence_text
@@ -44,9 +45,10 @@ async def think(settings: Settings, job: Job[Answer, Taken]) -> Told[Taken]:
         await brief.transcript.step("note", line, ok=False)
 
     label = f"report-{brief.report_id}-{job.stage}"
-    async with placed(settings, brief.sandboxes, job.tree, label, tell) as place:
+    at = placed(settings, brief.sandboxes, job.tree, label, tell)
+    async with at as place, product_of(settings) as product:
         await place.sandbox.write(job.files)
-        desk = Desk(brief, place.sandbox, Recording(Path(), "", "", secrets.token_hex(4)))
+        desk = Desk(brief, place.sandbox, Recording(Path(), "", "", secrets.token_hex(4)), product)
         journal = Journal(place.agent.name, desk)
         taken, why_not = None, ""
         try:

@@ -44,7 +44,7 @@ async def propose(settings: Settings, brief: Brief, think: Thinker = think) -> P
 def _subject(brief: Brief) -> str:
     """The commit; for a change that is to be mended, what was objected to as well."""
     if not brief.objections:
-        return brief.base_sha
+        return f"{brief.base_sha} {brief.candidate}" if brief.candidate else brief.base_sha
     known = repr((sorted(brief.attempt.items()), brief.objections))
     return f"{brief.base_sha} mended {sha256(known.encode()).hexdigest()}"
 

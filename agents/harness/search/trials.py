@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from agents.harness import Brief
 from agents.harness.search.codemap import CodeMap
 from agents.harness.search.reproduce.calls import calls
-from agents.harness.search.reproduce.run import command, regression_test
+from agents.harness.search.reproduce.run import command
+from agents.harness.search.reproduce.written import regression_test
 
 _PROBES = 48  # calls near the captured one
 _LEAVES = 16
@@ -35,19 +36,21 @@ def trials(brief: Brief, code: CodeMap) -> list[Trial]:
     found = brief.reproduction
     occurrence = brief.occurrences[0]
     own = [frame for frame in occurrence.frames if frame.path]
-    depth: dict[tuple[str, int], int] = {}
+    depth: dict[tuple[str, str], int] = {}
     for outward, frame in enumerate(reversed(own)):
         function = code.function_at(frame.path or "", frame.line, frame.function)
         if function is not None:
-            depth.setdefault((function.path, function.node.lineno), outward)
+            depth.setdefault((function.path, function.name), outward)
     made: list[Trial] = []
     at = 0
-    for call in calls(code, occurrence)[0]:
-        outward = depth.get((call.function.path, call.function.node.lineno), 0)
+    for call in calls(code, occurrence):
+        if isinstance(call, str):
+            continue  # why a frame cannot be called
+        outward = depth.get((call.path, call.name), 0)
         if call.label == found.call:
             at, made = outward, []
             continue
-        path, source = regression_test(brief, code, [call])
+        path, source = regression_test(brief, code, [call], occurrence)
         made.append(Trial(outward, path, source, command(code, path), call.label))
     inner = Trial(at, found.test_path, found.test_source, found.test_command, found.call)
     return [inner, *(trial for trial in made if trial.outward > at)]

@@ -59,6 +59,9 @@ def about(found: Json, view: View) -> list[Line]:
         places = ", ".join(f"{path}:{at}" for path, at in notes["untested"][:8])
         lines += rows(view, "Not tested", (places, "warn"))
     lines += _faults(notes.get("faults") or {}, view)
+    for other in (notes.get("alternatives") or [])[:8]:
+        why = f" — not chosen: {other.get('why_not') or ''}"
+        lines += rows(view, "Instead of", f"{other.get('harness')}: {other.get('title') or 'no change'}", (why, "dim"))
     if notes.get("never_opened"):
         lines += rows(view, "Never opened", (", ".join(str(path) for path in notes["never_opened"][:8]), "warn"))
     budget = notes.get("budget") or {}

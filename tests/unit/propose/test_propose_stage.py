@@ -161,6 +161,19 @@ async def test_a_path_that_may_not_be_changed_stops_it(services: WithHarness, pa
     assert violation(services.settings.repo, {path: "x"}) == report.status_reason
 
 
+async def test_a_change_that_stays_too_large_is_not_offered(services: WithHarness) -> None:
+    services.settings.harness.max_changed_lines = 3
+    services.canned.proposal = replace(FIX, files={"app.py": GOOD, "notes.txt": "a\nb\nc\n"})
+    services.canned.mended = replace(FIX, files={"app.py": GOOD, "notes.txt": "a\nb\nd\n"})
+    report_id = await actionable(services)
+    await propose(services, report_id, 1)
+    report, _ = await look(services, report_id)
+    assert report.status is Status.FAILED
+    assert "4 changed lines, over the limit of 3" in report.status_reason
+    assert "over the budget of 3" in services.canned.briefs[1].objections[0]
+    assert git(services.settings.repo, "branch", "--list", "loop/*") == ""
+
+
 async def test_a_question_is_asked_and_its_answer_reaches_the_harness(services: WithHarness) -> None:
     services.canned.proposal = Proposal(question=Ask("Which?", (Choice("A"), Choice("B", payload={"k": 1}))))
     report_id = await actionable(services)
