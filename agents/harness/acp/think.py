@@ -46,8 +46,9 @@ async def think(settings: Settings, job: Job[Answer, Taken]) -> Told[Taken]:
     label = f"report-{brief.report_id}-{job.stage}"
     async with placed(settings, brief.sandboxes, job.tree, label, tell) as place:
         await place.sandbox.write(job.files)
-        desk = Desk(brief, place.sandbox, Recording(Path(), "", "", secrets.token_hex(4)))
-        journal = Journal(place.agent.name, desk)
+        journal = Journal(place.agent.name, brief.transcript)
+        recording = Recording(Path(), "", "", secrets.token_hex(4))  # nothing is played again: an agent begins anew
+        desk = Desk(brief, place.sandbox, recording, journal.opened, journal.written)
         taken, why_not = None, ""
         try:
             async with asyncio.timeout(settings.acp.seconds):
