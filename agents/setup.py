@@ -85,7 +85,7 @@ async def examine(settings: Settings) -> list[Json]:
     rows += await _repository(settings)
     rows.append(await _store(settings))
     rows += await _sandboxes(settings)
-    return [*rows, *await _llm(settings), *await _commands(settings)]
+    return [*rows, *await _llm(settings), *await _acp(settings), *await _commands(settings)]
 
 
 async def _commands(settings: Settings) -> list[Json]:
@@ -131,13 +131,30 @@ async def _store(settings: Settings) -> Json:
 
 async def _llm(settings: Settings) -> list[Json]:
     """Whether the model answers, where a stage asks one."""
-    chosen = [settings.harness.chosen(stage) for stage in ("investigate", "propose", "review")]
-    if not any("llm" in names for names in chosen):
+    asked, needed = _asked(settings, "llm")
+    if not asked:
         return []
     from agents.harness.llm.doctor import answers
 
     ok, detail = await answers(settings.llm)
-    return [_row("llm", ok, detail, "see [llm] in loop.toml", needed=any(names[-1] == "llm" for names in chosen))]
+    return [_row("llm", ok, detail, "see [llm] in loop.toml", needed=needed)]
+
+
+async def _acp(settings: Settings) -> list[Json]:
+    """Whether the agent starts and its model answers, where a stage asks one."""
+    asked, needed = _asked(settings, "acp")
+    if not asked:
+        return []
+    from agents.harness.acp.doctor import answers
+
+    ok, detail = await answers(settings)
+    return [_row("acp", ok, detail, "see [acp] in loop.toml, and `loop agents`", needed=needed)]
+
+
+def _asked(settings: Settings, name: str) -> tuple[bool, bool]:
+    """Whether a stage asks a harness, and whether one has none after it."""
+    chosen = [settings.harness.chosen(stage) for stage in ("investigate", "propose", "review")]
+    return any(name in names for names in chosen), any(names[-1] == name for names in chosen)
 
 
 async def _sandboxes(settings: Settings) -> list[Json]:

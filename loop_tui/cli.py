@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from loop_tui.commands import decide, eval, fix, keys, look, review, serve, setup, triage, work
+from loop_tui.commands import agents, decide, eval, fix, keys, look, review, serve, setup, triage, work
 from loop_tui.commands.shared import RepoOption, failing, open_inbox
 
 app = typer.Typer(
@@ -22,7 +22,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (setup, work, fix, look, decide, triage, review, keys, serve, eval):
+for module in (setup, work, fix, look, decide, triage, review, keys, serve, eval, agents):
     module.register(app)
 
 

@@ -65,9 +65,9 @@ _FORMS = {
 
 
 @contextmanager
-def model() -> Iterator[Server]:
+def model(server: Server | None = None) -> Iterator[Server]:
     """A server that runs until the block ends; requests without tools (for a title, say) are answered beside."""
-    server = Server()
+    server = server or Server()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

@@ -25,7 +25,7 @@ def evaluate(
     folder: Annotated[Path, typer.Argument(help="A folder of cases, or one case.", metavar="DIR")],
     harness: Annotated[
         list[str] | None,
-        typer.Option(help="search, or llm with LOOP_LLM__MODEL set; may be repeated. Default: search."),
+        typer.Option(help="search; llm or acp with LOOP_LLM__MODEL set; may be repeated. Default: search."),
     ] = None,
     case: Annotated[str | None, typer.Option(help="Only the case of this name.")] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Cases under way at once.")] = 1,

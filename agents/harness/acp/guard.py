@@ -59,8 +59,8 @@ def _tools(tools: Any, kind: str, out: list[str]) -> list[Any]:
     kept = []
     for tool in tools if isinstance(tools, list) else ():
         sort = tool.get("type") if isinstance(tool, dict) else "?"
-        own = sort is None or str(sort).startswith(_OWN_ANTHROPIC) if kind == "anthropic" else sort in _OWN
-        if not own:
+        usual = sort is None or str(sort).startswith(_OWN_ANTHROPIC)
+        if not (usual if kind == "anthropic" else sort in _OWN):
             out.append(str(sort))
         elif sort == "namespace":
             kept.append({**tool, "tools": _tools(tool.get("tools"), kind, out)})

@@ -62,7 +62,7 @@ class Proxy:
                 lifespan="off",
                 ws="none",
                 timeout_graceful_shutdown=1,
-            )  # fmt: skip
+            )
         )
         self._serving: asyncio.Task[None] | None = None
 

@@ -48,8 +48,9 @@ async def think(settings: Settings, job: Job[Answer, Taken]) -> Told[Taken]:
     at = placed(settings, brief.sandboxes, job.tree, label, tell)
     async with at as place, product_of(settings) as product:
         await place.sandbox.write(job.files)
-        desk = Desk(brief, place.sandbox, Recording(Path(), "", "", secrets.token_hex(4)), product)
-        journal = Journal(place.agent.name, desk)
+        journal = Journal(place.agent.name, brief.transcript)
+        recording = Recording(Path(), "", "", secrets.token_hex(4))  # nothing is played again: an agent begins anew
+        desk = Desk(brief, place.sandbox, recording, product, journal.opened, journal.written)
         taken, why_not = None, ""
         try:
             async with asyncio.timeout(settings.acp.seconds):

@@ -24,7 +24,8 @@ from acp.schema import (
 )
 from pydantic import BaseModel, ValidationError
 
-from agents.harness.llm.desk import Desk, clipped
+from agents.harness import Transcript
+from agents.harness.llm.desk import clipped
 from agents.sandbox import WORKDIR
 from agents.text import one_line, visible
 
@@ -66,13 +67,15 @@ class Journal:
 
     Args:
         name: of the agent.
-        desk: learns which files were read and written; its brief has the transcript.
+        transcript: where it is told.
     """
 
-    def __init__(self, name: str, desk: Desk) -> None:
+    def __init__(self, name: str, transcript: Transcript) -> None:
         self.last = ""  # what the agent said last
         self.usd = 0.0  # as the agent told
-        self._name, self._desk = name, desk
+        self.opened: set[str] = set()  # files that it read, as it told
+        self.written: set[str] = set()  # and changed
+        self._name, self._transcript = name, transcript
         self._saying, self._text = "", ""
         self._calls: dict[str, _Call] = {}
         self._plan = ""
@@ -128,15 +131,15 @@ class Journal:
         if ended:
             await self._tell(call)
         elif call.title:
-            await self._desk.brief.transcript.progress(one_line(f"{self._name}: {call.title}", 120))
+            await self._transcript.progress(one_line(f"{self._name}: {call.title}", 120))
 
     async def _tell(self, call: _Call) -> None:
         ok = {"completed": True, "failed": False}.get(call.status)
         kind = _KINDS.get(call.kind, "note")
         if kind == "candidate":
-            self._desk.written |= call.places
+            self.written |= call.places
         if call.kind == "read" and ok:
-            self._desk.opened |= call.places
+            self.opened |= call.places
         await self._step(
             kind, one_line(call.title or call.kind, 200), call.output, ok, time.perf_counter() - call.began
         )
@@ -147,7 +150,7 @@ class Journal:
         self._steps += 1
         if self._steps <= _STEPS:
             told = visible(clipped(output))
-            await self._desk.brief.transcript.step(kind, one_line(title, 200), told, ok=ok, seconds=seconds)
+            await self._transcript.step(kind, one_line(title, 200), told, ok=ok, seconds=seconds)
 
     async def finish(self) -> None:
         """Tell what was left open."""
@@ -158,7 +161,7 @@ class Journal:
                     await self._tell(call)
             if self._steps > _STEPS:
                 left = self._steps - _STEPS
-                await self._desk.brief.transcript.step("note", f"{left} more steps of {self._name} are left out")
+                await self._transcript.step("note", f"{left} more steps of {self._name} are left out")
             self._calls.clear()
             self._steps = 0
 
