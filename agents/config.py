@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import getpass
 import os
+import re
 import subprocess
 import tomllib
 from collections import Counter
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, cast, get_args
@@ -180,6 +182,50 @@ class HealthSettings(_Section):
         return found
 
 
+class _TrackerSettings(_Section):
+    """What every tracker of tickets has. Keys and webhook secrets are never kept here."""
+
+    since: str = "30d"  # how far back the first reading goes: days as "30d", or a date as "2026-01-31"
+    interval: float = Field(default=60.0, ge=10)  # seconds between polls
+    pages: int = Field(default=50, ge=1)  # of one repository, team or account in one poll; the next one goes on
+    timeout: float = Field(default=30.0, gt=0)  # seconds for one request
+    ca_bundle: str = ""  # extra certificates, of a server or proxy of your own
+    bots: bool = False  # whether what programs write counts too
+
+    @field_validator("since")
+    @classmethod
+    def _a_time(cls, said: str) -> str:
+        if not re.fullmatch(r"\d{1,5}d", said):
+            try:
+                datetime.fromisoformat(said)
+            except ValueError:
+                raise ValueError(f'{said!r} is neither days ("30d") nor a date ("2026-01-31")') from None
+        return said
+
+
+class GithubSettings(_TrackerSettings):
+    """Issues of GitHub repositories, and their comments."""
+
+    repositories: list[Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")]] = Field(default_factory=list)
+    api: str = "https://api.github.com"  # GitHub Enterprise: https://HOST/api/v3
+
+
+class LinearSettings(_TrackerSettings):
+    """Issues of Linear teams, and their comments."""
+
+    teams: list[Annotated[str, Field(pattern=r"^\w{1,20}$")]] = Field(default_factory=list)  # keys, as ENG of ENG-12
+    api: str = "https://api.linear.app/graphql"
+
+
+class ZendeskSettings(_TrackerSettings):
+    """Tickets of a Zendesk account, and their comments."""
+
+    subdomain: str = Field(default="", pattern=r"^[A-Za-z0-9-]*$")
+    api: str = ""  # empty: https://SUBDOMAIN.zendesk.com
+    internal_notes: bool = False  # whether comments that customers do not see are read
+    pages: int = Field(default=10, ge=1, le=10)  # Zendesk allows 10 such requests a minute
+
+
 class SectionSettings(_Section):
     """A section of the inbox of the team's own: a saved query."""
 
@@ -213,6 +259,9 @@ class Settings(_Section):
     acp: AcpSettings = Field(default_factory=AcpSettings)
     measure: MeasureSettings = Field(default_factory=MeasureSettings)
     health: HealthSettings = Field(default_factory=HealthSettings)
+    github: GithubSettings = Field(default_factory=GithubSettings)
+    linear: LinearSettings = Field(default_factory=LinearSettings)
+    zendesk: ZendeskSettings = Field(default_factory=ZendeskSettings)
     engine: EngineSettings = Field(default_factory=EngineSettings)
     section: list[SectionSettings] = Field(default_factory=list)
 

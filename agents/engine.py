@@ -68,14 +68,14 @@ class Engine:
         self._sandboxes: SandboxProvider | None = None
         self.notice = ""
         self._lock = EngineLock(services.settings)
-        self._queue = Queue(services.settings, self)
+        self._pollers = polled_sources(services)
+        self._queue = Queue(services.settings, self, min((s.interval for s in self._pollers), default=60.0))
         self._tasks: list[asyncio.Task[None]] = []
         self._stages: dict[int, _Going] = {}  # report → what runs on it here
         self._woken = float("-inf")  # when snoozes were looked at last
         self._awaited: set[tuple[str, int]] = set()  # stage and report of those that have not ended yet
         self._wake = asyncio.Event()  # something was written here: look at once what is due
         self._server: Any = None
-        self._pollers = polled_sources(services)
 
     @property
     def dsn(self) -> str:

@@ -26,9 +26,11 @@ _REASONS = 20  # of rejected items, told to the person who imports
 async def take(services: Services, items: list[Item]) -> Taken:
     """Record items and group the signals among them; returns what became of each."""
     from agents.collect.record import record
+    from agents.collect.registry import bots
+    from agents.group.quarantine import judge
     from agents.group.stage import group_new
 
-    taken = await record(services.store, items)
+    taken = await record(services.store, items, judge=judge, bots=bots(services.settings))
     if taken.signals:
         _add(taken, await group_new(services))
     return taken
@@ -45,13 +47,15 @@ async def listen(services: Services) -> IngestServer:
     Raises:
         Refused: the port is taken.
     """
+    from agents.collect.hooks import hooks
     from agents.collect.ingest.server import IngestServer
     from agents.ingest_key import ingest_key
 
     async def sink(items: list[Item]) -> Taken:
         return await take(services, items)
 
-    server = IngestServer(sink, await ingest_key(services.store), services.settings.ingest)
+    key = await ingest_key(services.store)
+    server = IngestServer(sink, key, services.settings.ingest, hooks(services.settings))
     try:
         await server.start()
     except CollectError as error:

@@ -475,6 +475,19 @@ class SourceState(SQLModel, table=True):
     last_success: datetime | None = _time(nullable=True)
     last_error: str = _text()
     items: int = 0
+    tried_at: datetime | None = _time(nullable=True)
+    read_to: datetime | None = _time(nullable=True)  # all that happened there up to then has been read
+    retry_at: datetime | None = _time(nullable=True)  # it is left alone until then, as it asked for
+
+
+class Delivery(SQLModel, table=True):
+    """A webhook that was taken: a repetition of it is none."""
+
+    __tablename__ = "delivery"
+
+    source: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    at: datetime = _time(index=True)
 
 
 class Intake(SQLModel, table=True):

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Sequence
 from datetime import timedelta
 
-from agents.collect import Source, SourceError
+from agents.collect import Polled, Source, SourceError
 from agents.collect.registry import polled
 from agents.intake import take
 from agents.models import Json, SourceState, now
 from agents.services import Services
+from agents.text import one_line
+
+log = logging.getLogger("loop.polling")
+
+_under_way: set[int] = set()  # sources of this process that are being polled
 
 
 def polled_sources(services: Services) -> list[Source]:
@@ -18,32 +25,55 @@ def polled_sources(services: Services) -> list[Source]:
 
 
 async def poll_due(services: Services, sources: Sequence[Source], *, force: bool = False) -> None:
-    """Poll each source whose interval has passed; `force` polls all that are enabled."""
-    for source in sources:
+    """Poll, side by side, each source whose interval has passed; `force` polls all that are enabled.
+
+    One that asked to be left alone for a while is left alone, whatever is forced.
+    """
+    await asyncio.gather(*(_poll_one(services, source, force) for source in sources if id(source) not in _under_way))
+
+
+async def _poll_one(services: Services, source: Source, force: bool) -> None:
+    _under_way.add(id(source))
+    try:
         async with services.store.read() as session:
-            state = await session.get(SourceState, source.name)
-        if state is not None and not state.enabled:
-            continue
-        waited = state.last_success if state is not None else None
-        if force or waited is None or now() - waited >= timedelta(seconds=source.interval * 0.9):
-            await _poll(services, source, dict(state.cursor) if state is not None else {})
+            state = await session.get(SourceState, source.name) or SourceState(name=source.name)
+        moment = now()
+        early = state.tried_at is not None and moment - state.tried_at < timedelta(seconds=source.interval * 0.9)
+        if state.enabled and not (early and not force) and not (state.retry_at and state.retry_at > moment):
+            await _poll(services, source, dict(state.cursor))
+    finally:
+        _under_way.discard(id(source))
 
 
 async def _poll(services: Services, source: Source, cursor: Json) -> None:
+    await _note(services, source.name)
     try:
         async for batch in source.poll(cursor):
             # The cursor moves only after its items are stored: a crash between the two gives duplicates, which
             # the store recognises, never a gap.
             await take(services, batch.items)
-            await _note(services, source.name, cursor=batch.cursor)
+            await _note(services, source.name, batch=batch)
     except SourceError as error:
-        await _note(services, source.name, error=str(error))
+        await _note(services, source.name, error=error)
+    except Exception as error:  # one source that breaks stops no other, and says so where people look
+        log.exception("polling %s failed", source.name)
+        told = f"{type(error).__name__}: {one_line(error, 200)}"
+        why = f"Reading it met an error of Loop's own ({told}); see {services.settings.state / 'engine.log'}."
+        await _note(services, source.name, error=SourceError(why))
 
 
-async def _note(services: Services, name: str, *, cursor: Json | None = None, error: str = "") -> None:
+async def _note(
+    services: Services, name: str, *, batch: Polled | None = None, error: SourceError | None = None
+) -> None:
+    """Remember that a source is polled, what a batch of it brought, or why it could not be read."""
     async with services.store.write() as session:
         state = await session.get(SourceState, name) or SourceState(name=name)
-        if cursor is not None:
-            state.cursor, state.last_success = cursor, now()
-        state.last_error = error
+        state.retry_at = error.retry_at if error is not None else None
+        if batch is not None:
+            state.cursor, state.last_success, state.last_error = batch.cursor, now(), ""
+            state.read_to = batch.read_to or now()
+        elif error is not None:
+            state.last_error = str(error)
+        else:
+            state.tried_at = now()
         session.add(state)

@@ -63,11 +63,13 @@ class Queue:
     Args:
         settings: the project.
         worker: is called for what is due.
+        poll: seconds between two looks at which sources are to be polled.
     """
 
-    def __init__(self, settings: Settings, worker: Worker) -> None:
+    def __init__(self, settings: Settings, worker: Worker, poll: float = 60.0) -> None:
         self._settings = settings
         self._worker = worker
+        self._poll = poll
         self._asked: set[str] = set()  # names already handed to DBOS by this process
 
     async def launch(self) -> None:
@@ -98,7 +100,7 @@ class Queue:
         await DBOS.register_queue_async("build", partition_concurrency=1, polling_interval_sec=0.1)
         crons = {
             "measure": _cron(self._settings.measure.interval),
-            "poll": _cron(self._settings.health.interval),
+            "poll": _cron(self._poll),
             "tidy": "17 * * * *",
         }
         await DBOS.apply_schedules_async(

@@ -1,4 +1,4 @@
-"""What is kept for a while and then let go: entries of the change feed, heads of changes decided long ago."""
+"""What is kept for a while and then let go: the change feed, webhooks taken, heads of changes decided long ago."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ from datetime import datetime, timedelta
 
 from sqlmodel import col, delete, select
 
-from agents.models import FeedEntry, Report, Status
+from agents.models import Delivery, FeedEntry, Report, Status
 from agents.review import versions
 from agents.services import Services
 
 _FEED_KEPT = 100_000
 _DECIDED = (Status.MEASURED, Status.DECLINED, Status.MERGED_INTO, Status.NOT_ACTIONABLE)
 _HEADS_KEPT = timedelta(days=90)
+_DELIVERIES_KEPT = timedelta(days=7)  # longer than any service sends one again
 
 
 async def tidy(services: Services, as_of: datetime) -> None:
-    """Let go of feed entries beyond the newest 100,000, and of heads of reports that were decided 90 days ago.
+    """Let go of old feed entries, of webhooks a week old, and of heads of reports that were decided 90 days ago.
 
     The branch of a change is its own ref and stays; only its former heads go, and git collects them.
     """
@@ -24,6 +25,7 @@ async def tidy(services: Services, as_of: datetime) -> None:
         newest = (await session.exec(select(FeedEntry.seq).order_by(col(FeedEntry.seq).desc()).limit(1))).first()
         if newest and newest > _FEED_KEPT:
             await session.exec(delete(FeedEntry).where(col(FeedEntry.seq) <= newest - _FEED_KEPT))
+        await session.exec(delete(Delivery).where(col(Delivery.at) < as_of - _DELIVERIES_KEPT))
     held = await versions.held(services.repository)
     if not held:
         return

@@ -67,7 +67,45 @@ class Skipped:
     count: int = 1
 
 
-Item = Incoming | Traffic | Refused | Skipped
+@dataclass(frozen=True)
+class Ticket:
+    """What a tracker says of one ticket: its own text, without its comments.
+
+    The newest of several wins by `revised`, in whatever order they come.
+    """
+
+    source: str
+    external_id: str
+    at: datetime  # when it was written
+    revised: datetime  # when it last changed, by the tracker's clock
+    title: str = ""
+    text: str = ""
+    kind: str = "ticket"  # ticket · issue
+    author: str | None = None  # a digest
+    bot: bool = False  # a program wrote it
+    state: str = "open"  # open · closed · gone: deleted or marked as spam
+    entities: Json = field(default_factory=dict)  # ticket, url, labels
+    delivery: str = ""  # the webhook that brought it
+
+
+@dataclass(frozen=True)
+class Comment:
+    """One comment on a ticket; further text of it."""
+
+    source: str
+    ticket: str  # the external id of its ticket
+    id: str
+    at: datetime
+    revised: datetime
+    text: str = ""
+    author: str | None = None
+    bot: bool = False
+    gone: bool = False
+    delivery: str = ""
+
+
+Part = Ticket | Comment
+Item = Incoming | Traffic | Refused | Skipped | Ticket | Comment
 
 
 @dataclass
@@ -93,10 +131,11 @@ class Taken:
 
 @dataclass(frozen=True)
 class Polled:
-    """What one poll of a source gave; the cursor is kept only after the items are in the store."""
+    """A batch of a poll; its cursor is kept only after its items are in the store."""
 
     items: list[Item]
     cursor: Json
+    read_to: datetime | None = None  # all up to here has been given; None: up to now
 
 
 class Source(Protocol):
@@ -119,4 +158,13 @@ class CollectError(Exception):
 
 
 class SourceError(CollectError):
-    """A source could not be read."""
+    """A source could not be read.
+
+    Args:
+        message: a sentence with the next step.
+        retry_at: before then it is of no use to ask again.
+    """
+
+    def __init__(self, message: str, *, retry_at: datetime | None = None) -> None:
+        super().__init__(message)
+        self.retry_at = retry_at

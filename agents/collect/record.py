@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from agents.collect import Incoming, Item, Refused, Skipped, Taken, Traffic
+from agents.collect import Comment, Incoming, Item, Refused, Skipped, Taken, Ticket, Traffic
+from agents.collect.record_tickets import Judge, Kept, record_tickets
 from agents.models import Exposure, Intake, Rejected, Signal, SignalState, SourceState, now
 from agents.store import Store
 from agents.text import visible
@@ -22,12 +23,19 @@ def _insert(store: Store, model: Any) -> Any:
     return (sqlite if store.is_sqlite else postgresql).insert(model.__table__)
 
 
-async def record(store: Store, items: Sequence[Item]) -> Taken:
-    """Write a batch in one transaction, in the order it came."""
+async def record(
+    store: Store,
+    items: Sequence[Item],
+    *,
+    judge: Judge = lambda *_: None,
+    bots: frozenset[str] = frozenset(),
+) -> Taken:
+    """Write a batch in one transaction, in the order it came; `judge` and `bots` as for `record_tickets`."""
     incoming = [item for item in items if isinstance(item, Incoming)]
     traffic = [item for item in items if isinstance(item, Traffic)]
     refused = [item for item in items if isinstance(item, Refused)]
     skipped = [item for item in items if isinstance(item, Skipped)]
+    parts = [item for item in items if isinstance(item, Ticket | Comment)]
     taken = Taken(rejected=len(refused), skipped=sum(item.count for item in skipped))
     async with store.write() as session:
         counts: Counter[tuple[str, str]] = Counter()
@@ -47,10 +55,34 @@ async def record(store: Store, items: Sequence[Item]) -> Taken:
             )
         for item in skipped:
             counts[item.source, "skipped"] += item.count
+        if parts:
+            kept = await record_tickets(store, session, parts, judge, bots)
+            _count(kept, taken, counts)
+            await _items(store, session, kept)
         await _exposure(store, session, traffic)
         await _intake(store, session, counts)
         await _health(store, session, seen, fresh)
     return taken
+
+
+def _count(kept: Kept, taken: Taken, counts: Counter[tuple[str, str]]) -> None:
+    taken.signals += kept.signals.total()
+    taken.duplicates += kept.duplicates.total()
+    taken.skipped += kept.skipped.total()
+    for source, count in (kept.items + kept.updates + kept.duplicates + kept.skipped).items():
+        counts[source, "collected"] += count
+    for source, count in kept.duplicates.items():
+        counts[source, "duplicate"] += count
+    for source, count in kept.skipped.items():
+        counts[source, "skipped"] += count
+
+
+async def _items(store: Store, session: AsyncSession, kept: Kept) -> None:
+    """Count what is new; how a tracker fares is for its polls to say."""
+    for source, count in kept.items.items():
+        statement = _insert(store, SourceState).values(name=source, enabled=True, cursor={}, items=count, last_error="")
+        added = SourceState.__table__.c["items"] + statement.excluded["items"]  # type: ignore[attr-defined]
+        await session.exec(statement.on_conflict_do_update(index_elements=["name"], set_={"items": added}))
 
 
 async def _signals(store: Store, session: AsyncSession, items: list[Incoming]) -> list[tuple[str, str]]:

@@ -1,9 +1,29 @@
-"""The sources that are polled; a new one is a file beside this one and a line here."""
+"""The polled sources; a new one is a file beside this one and a line here."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 from agents.collect import Source
 from agents.config import Settings
+
+if TYPE_CHECKING:
+    from agents.collect.tracker import Tracker
+
+
+def _github(settings: Settings) -> Tracker | None:
+    from agents.collect.github import GithubSource
+
+    return GithubSource(settings.github) if settings.github.repositories else None
+
+
+_TRACKERS: dict[str, Callable[[Settings], Tracker | None]] = {"github": _github}
+
+
+def trackers(settings: Settings) -> list[Tracker]:
+    """The trackers of tickets that settings switch on."""
+    return [made for make in _TRACKERS.values() if (made := make(settings)) is not None]
 
 
 def polled(settings: Settings) -> list[Source]:
@@ -13,4 +33,9 @@ def polled(settings: Settings) -> list[Source]:
         from agents.collect.health import HealthSource
 
         sources.append(HealthSource(settings.health))
-    return sources
+    return [*sources, *trackers(settings)]
+
+
+def bots(settings: Settings) -> frozenset[str]:
+    """The trackers in which what programs write counts too."""
+    return frozenset(name for name in _TRACKERS if getattr(settings, name).bots)

@@ -21,6 +21,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 _TIMES = {
     "at", "received_at", "first_seen", "last_seen", "snoozed_until", "created_at", "updated_at", "started_at",
     "ended_at", "merged_at", "live_at", "as_of", "declared_at", "asked_at", "answered_at", "last_success", "news_at",
+    "tried_at", "read_to", "retry_at",
 }  # fmt: skip
 _JSON = {
     "sources", "trend", "reproduction", "entities", "payload", "choices", "files", "patch", "proof", "notes",

@@ -4,52 +4,28 @@ from __future__ import annotations
 
 import hmac
 import re
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from agents.collect import CollectError, Item, Refused
 from agents.collect import envelope as envelopes
 from agents.collect.clean import line, words
+from agents.collect.hooks import Hook
+from agents.collect.ingest.body import body, refuse
+from agents.collect.ingest.hooks import Hooks
 from agents.collect.ingest.writer import Busy, Writer
 from agents.collect.normalise import event
 from agents.config import IngestSettings
 
 _AUTH_KEY = re.compile(r"sentry_key\s*=\s*([^,\s]+)")
-
-
-def _refuse(status: int, why: str) -> HTTPException:
-    header = why.encode("ascii", "replace").decode()
-    return HTTPException(status, why, headers={"X-Sentry-Error": re.sub(r"[\r\n]", " ", header)})
-
-
-async def _body(request: Request, settings: IngestSettings) -> bytes:
-    """The body, refused as soon as it is too large, whatever its header promised."""
-    promised = request.headers.get("content-length", "")
-    if promised.isdigit() and int(promised) > settings.max_body:
-        raise _refuse(413, f"The body is over {settings.max_body} bytes; send less at once.")
-    parts = bytearray()
-    try:
-        async for chunk in request.stream():
-            parts += chunk
-            if len(parts) > settings.max_body:
-                raise _refuse(413, f"The body is over {settings.max_body} bytes; send less at once.")
-    except ClientDisconnect:
-        raise _refuse(400, "The connection closed before the whole body came.") from None
-    try:
-        return envelopes.decode(bytes(parts), request.headers.get("content-encoding", ""), settings.max_decompressed)
-    except envelopes.TooLarge as error:
-        raise _refuse(413, str(error)) from error
-    except envelopes.UnknownEncoding as error:
-        raise _refuse(415, str(error)) from error
-    except CollectError as error:
-        raise _refuse(400, str(error)) from error
 
 
 def _key_of(dsn: object) -> str:
@@ -81,14 +57,14 @@ class Ingest:
 
     def _check(self, said: str) -> None:
         if not hmac.compare_digest(said.encode("utf-8", "replace"), self._key.encode()):
-            raise _refuse(403, "The key is missing or wrong; use the DSN that `loop listen` prints.")
+            raise refuse(403, "The key is missing or wrong; use the DSN that `loop listen` prints.")
 
     async def envelope(self, request: Request) -> Response:
         """`POST /api/{project}/envelope/`."""
         said = self._said_key(request)
         if said:
             self._check(said)
-        data = await _body(request, self._settings)
+        data = await body(request, self._settings)
         try:
             top = envelopes.header(data)
         except CollectError as error:
@@ -97,33 +73,34 @@ class Ingest:
         if not said:
             self._check(_key_of(top.get("dsn")))
         items = envelopes.parse(data)
-        await self._put(items)
+        await self.put(items)
         refused = [item.reason for item in items if isinstance(item, Refused)]
         if refused and len(refused) == len(items):
-            raise _refuse(400, refused[0])
+            raise refuse(400, refused[0])
         return JSONResponse({"id": line(top.get("event_id"), 64)})
 
     async def store(self, request: Request) -> Response:
         """`POST /api/{project}/store/`, the older form: one event as JSON."""
         self._check(self._said_key(request))
-        data = await _body(request, self._settings)
+        data = await body(request, self._settings)
         try:
             raw = envelopes.read_json(data)
         except envelopes.TooLarge as error:
-            raise _refuse(413, f"The event is {error}.") from error
+            raise refuse(413, f"The event is {error}.") from error
         except (ValueError, RecursionError) as error:
             raise await self._garbage("The body is no JSON.", data) from error
         made = event(raw)
         if made is None:
             raise await self._garbage("The body is no event.", data)
-        await self._put([made])
+        await self.put([made])
         return JSONResponse({"id": made.external_id})
 
     async def _garbage(self, why: str, data: bytes) -> HTTPException:
-        await self._put([Refused("sentry", why, words(data[:2000].decode("utf-8", "replace"), 2000))])
-        return _refuse(400, why)
+        await self.put([Refused("sentry", why, words(data[:2000].decode("utf-8", "replace"), 2000))])
+        return refuse(400, why)
 
-    async def _put(self, items: list[Item]) -> None:
+    async def put(self, items: list[Item]) -> None:
+        """Wait until the items are in the store."""
         try:
             if items:
                 await self._writer.put(items)
@@ -144,12 +121,13 @@ async def _broke(_request: Request, _error: Exception) -> Response:
     return JSONResponse({"detail": "This could not be stored; send it again in a moment."}, status_code=500)
 
 
-def make_app(writer: Writer, key: str, settings: IngestSettings) -> Starlette:
+def make_app(writer: Writer, key: str, settings: IngestSettings, hooks: Sequence[Hook] = ()) -> Starlette:
     """The ASGI application."""
     ingest = Ingest(writer, key, settings)
     routes = [
         Route("/api/{project}/envelope/", ingest.envelope, methods=["POST"]),
         Route("/api/{project}/store/", ingest.store, methods=["POST"]),
+        Route("/hooks/{source}", Hooks(hooks, ingest.put, settings).receive, methods=["POST"]),
         Route("/healthz", _healthy),
     ]
     # Browsers send from any page; the key decides, not the origin.

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import uvicorn
 
 from agents.collect import CollectError
+from agents.collect.hooks import Hook
 from agents.collect.ingest.app import make_app
 from agents.collect.ingest.writer import Sink, Writer
 from agents.config import IngestSettings
@@ -30,10 +31,12 @@ class IngestServer:
         sink: stores a batch; the SDK's answer waits for it.
         key: what SDKs must present.
         settings: address and limits.
+        hooks: the webhooks that are taken.
     """
 
-    def __init__(self, sink: Sink, key: str, settings: IngestSettings) -> None:
+    def __init__(self, sink: Sink, key: str, settings: IngestSettings, hooks: Sequence[Hook] = ()) -> None:
         self._settings = settings
+        self._hooks = hooks
         self._key = key
         self._writer = Writer(sink)
         self._server: uvicorn.Server | None = None
@@ -56,7 +59,7 @@ class IngestServer:
         listener = self._bind()
         self.port = int(listener.getsockname()[1])
         config = uvicorn.Config(
-            make_app(self._writer, self._key, self._settings),
+            make_app(self._writer, self._key, self._settings, self._hooks),
             log_config=None,
             access_log=False,
             lifespan="off",

@@ -1,0 +1,1 @@
+"""The trackers of tickets against servers that keep to their contracts."""

@@ -1,0 +1,114 @@
+"""Any interleaving of changes, polls, webhooks, faults and deaths gives each ticket exactly once, as it is now."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from tests.unit.trackers.driver import Driver, Service
+from tests.unit.trackers.services import GITHUB
+from tests.unit.trackers.world import World
+
+EXAMPLES = int(os.environ.get("LOOP_EXAMPLES", "12"))
+
+number = st.integers(0, 5)
+lag = st.sampled_from([0, 0, 0, 20, 45])
+die = st.sampled_from([None, None, None, 0, 1, 2, 3, 5])
+faults = st.lists(st.sampled_from(["", "", "500", "429", "503", "reset", "cut", "half"]), max_size=6)
+STEP = st.one_of(
+    st.tuples(st.just("open"), lag, st.booleans(), st.booleans()),
+    st.tuples(st.just("open"), lag, st.just(False), st.just(False)),
+    st.tuples(st.just("edit"), number, lag),
+    st.tuples(st.just("close"), number, lag),
+    st.tuples(st.just("reopen"), number, lag),
+    st.tuples(st.just("delete"), number),
+    st.tuples(st.just("comment"), number, lag, st.booleans()),
+    st.tuples(st.just("edit comment"), number, number, lag),
+    st.tuples(st.just("delete comment"), number, number),
+    st.tuples(st.just("tick"), st.sampled_from([0, 1, 30, 90, 4000])),
+    st.tuples(st.just("poll"), faults, die),
+    st.tuples(st.just("poll"), st.just([]), st.none()),
+    st.tuples(st.just("hook"), st.integers(0, 30), die),
+    st.tuples(st.just("restart")),
+)
+
+
+def change(world: World, step: Any, count: int) -> None:
+    """Let one thing happen in the world, where it can."""
+    kind, *more = step
+    if kind == "open":
+        world.open(f"text {count}", lag=more[0], bot=more[1], pull=more[2])
+        return
+    things = [t for t in world.things.values() if t.state != "gone"]
+    if not things:
+        return
+    thing = things[more[0] % len(things)]
+    comments = [c for c in thing.comments if not c.gone]
+    match kind:
+        case "edit":
+            world.edit(thing.number, f"text {count}", lag=more[1])
+        case "close":
+            world.close(thing.number, lag=more[1])
+        case "reopen":
+            world.reopen(thing.number, lag=more[1])
+        case "delete":
+            world.delete(thing.number)
+        case "comment":
+            world.comment(thing.number, f"comment {count}", lag=more[1], bot=more[2])
+        case "edit comment" if comments:
+            world.edit_comment(thing.number, comments[more[1] % len(comments)], f"comment {count}", lag=more[2])
+        case "delete comment" if comments:
+            world.delete_comment(thing.number, comments[more[1] % len(comments)])
+
+
+async def scenario(service: Service, template: Path, steps: list[Any], page: int, budget: int, skew: int) -> None:
+    world = World(timedelta(hours=skew))
+    with tempfile.TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else None) as folder:
+        driver = Driver(service, world, Path(folder), template, page, budget)
+        try:
+            for count, step in enumerate(steps):
+                world.tick(1)
+                match step[0]:
+                    case "tick":
+                        world.tick(step[1])
+                    case "poll":
+                        await driver.poll(step[1], step[2])
+                    case "hook" if world.news:
+                        await driver.deliver(world.news[step[1] % len(world.news)], step[2])
+                    case "restart":
+                        driver.restart()
+                    case "hook":
+                        pass
+                    case _:
+                        change(world, step, count)
+            await driver.settle()
+            await driver.check()
+        finally:
+            await driver.store.close()
+
+
+@pytest.mark.parametrize("service", [GITHUB], ids=lambda service: service.name)
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    phases=(Phase.generate,),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    steps=st.lists(STEP, min_size=4, max_size=40),
+    page=st.integers(3, 6),
+    budget=st.integers(1, 6),
+    skew=st.sampled_from([0, -200, 30, 200]),
+)
+def test_each_ticket_comes_exactly_once(
+    service: Service, template: Path, steps: list[Any], page: int, budget: int, skew: int
+) -> None:
+    asyncio.run(scenario(service, template, steps, page, budget, skew))
