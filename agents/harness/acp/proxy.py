@@ -106,7 +106,7 @@ class Proxy:
         )  # fmt: skip
         try:
             answer = await self._client.send(sent, stream=True)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, RuntimeError) as error:  # the last: the run is over meanwhile
             said = one_line(error, 200) or type(error).__name__
             self._meter.failed(0, said)
             return JSONResponse({"error": {"type": "api_error", "message": said}}, 502)

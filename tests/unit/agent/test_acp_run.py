@@ -202,13 +202,16 @@ async def test_one_that_never_ends_is_ended(room: Room, verb: str, most: float) 
         ({"before": [["raw", "Welcome to the agent!\n"], ["exit", 0]]}, "fake ended with exit code 0"),
         ({"before": [["raw", "no JSON\n" * 300], ["sleep", 60]]}, "fake does not speak the protocol; it said no JSON"),
         ({"before": [["raw", "x" * 3_000_000 + "\n"], ["exit", 0]]}, "fake ended with exit code 0"),
+        ({"before": [["raw", '{"id": 0, "result": 5}\n'], ["sleep", 60]]}, "what is no answer"),
+        ({"before": [["raw", '{"id": 0, "error": {"code": [], "message": 5}}\n'], ["sleep", 60]]}, "refused initialize"),
         ({"version": 7}, "fake speaks version 7 of the protocol and Loop version 1"),
         ({"errors": {"session/new": {"code": -32000, "message": "Log in first"}}}, "wants a login of its own"),
         ({"errors": {"initialize": {"code": -32603, "message": "no\nway"}}}, "fake refused initialize (no way"),
         ({"session": {"nothing": 1}}, "fake answers session/new with what is no answer"),
         ({"turns": [[["exit", 9]]]}, "fake ended with exit code 9 (the end is near)."),
     ],
-    ids=["ends at once", "a banner and no more", "chatter", "a long line", "another version", "a login", "refuses",
+    ids=["ends at once", "a banner and no more", "chatter", "a long line", "an odd answer",
+         "an odd error", "another version", "a login", "refuses",
          "no session", "dies at work"],
 )  # fmt: skip
 async def test_one_that_cannot_work_says_why(room: Room, plan: dict[str, Any], said: str) -> None:
@@ -249,6 +252,15 @@ async def test_an_answer_that_does_not_hold_goes_back_once(room: Room) -> None:
     made = await room.harness.propose(brief)
     assert made.files == {"app.py": GOOD}
     assert "The regression test fails with the change" in room.said()
+
+
+async def test_odd_messages_are_passed_over(room: Room, caplog: pytest.LogCaptureFixture) -> None:
+    odd = ['{"id": [1], "result": 1}', '{"id": 1, "error": "no"}', '{"method": 5, "id": 1}', "[" * 5000, "[]", "null",
+           '{"method": "session/update"}', '{"method": "session/update", "params": [1]}', '{"method": "odd"}',
+           '{"id": "x", "result": 1}', '{"method": "session/request_permission", "id": 7, "params": {}}']  # fmt: skip
+    room.plan([["raw", "".join(f"{line}\n" for line in odd)], DONE])
+    assert (await room.harness.propose(room.brief)).why_none == "It is meant to be."
+    assert not caplog.records
 
 
 async def test_an_answer_may_be_the_end_of_what_is_said(room: Room) -> None:
