@@ -80,7 +80,8 @@ async def test_the_agent_is_told_all_of_it_and_what_is_data(room: Room) -> None:
     await room.harness.propose(brief)
     told = room.said()
     for text in ("halve it by two", "It is a trap.", "the second of them", "return n / 2", "# Propose", ANSWER,
-                 "why_none", "new_files", "/work", '<data-'):  # fmt: skip
+                 "why_none", "new_files", "/work", "<data-",
+                 "Dev: Start"):  # fmt: skip
         assert text in told
     assert "{nonce}" not in told
 
@@ -203,7 +204,7 @@ async def test_one_that_never_ends_is_ended(room: Room, verb: str, most: float) 
         ({"before": [["raw", "no JSON\n" * 300], ["sleep", 60]]}, "fake does not speak the protocol; it said no JSON"),
         ({"before": [["raw", "x" * 3_000_000 + "\n"], ["exit", 0]]}, "fake ended with exit code 0"),
         ({"before": [["raw", '{"id": 0, "result": 5}\n'], ["sleep", 60]]}, "what is no answer"),
-        ({"before": [["raw", '{"id": 0, "error": {"code": [], "message": 5}}\n'], ["sleep", 60]]}, "refused initialize"),
+        ({"before": [["raw", '{"id": 0, "error": {"code": [], "message": 5}}\n'], ["sleep", 60]]}, "fake refused init"),
         ({"version": 7}, "fake speaks version 7 of the protocol and Loop version 1"),
         ({"errors": {"session/new": {"code": -32000, "message": "Log in first"}}}, "wants a login of its own"),
         ({"errors": {"initialize": {"code": -32603, "message": "no\nway"}}}, "fake refused initialize (no way"),
