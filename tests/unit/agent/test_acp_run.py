@@ -177,7 +177,7 @@ async def test_the_key_is_nowhere_in_the_sandbox_and_there_is_no_network(room: R
 async def test_an_agent_that_is_cancelled_is_told_so_and_killed(room: Room) -> None:
     room.plan([["say", "I begin"], ["until cancelled", 0]])
     work = asyncio.create_task(room.harness.propose(room.brief))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while "works in" not in room.said():
             await asyncio.sleep(0.02)
     await asyncio.sleep(0.3)
@@ -187,11 +187,11 @@ async def test_an_agent_that_is_cancelled_is_told_so_and_killed(room: Room) -> N
     assert "I was told to stop" in room.said()
 
 
-@pytest.mark.parametrize(("verb", "most"), [("sleep", 12.0), ("until cancelled", 12.0)])
-async def test_one_that_never_ends_is_ended(room: Room, verb: str, most: float) -> None:
+@pytest.mark.parametrize("verb", ["sleep", "until cancelled"])
+async def test_one_that_never_ends_is_ended(room: Room, verb: str) -> None:
     room.settings.acp.seconds = 1
     room.plan([[verb, 600]])
-    async with asyncio.timeout(most):
+    async with asyncio.timeout(120):
         made = await room.harness.propose(room.brief)
     assert made.why_none == "fake gave no result within 1 s; raise [acp] seconds in loop.toml."
 
