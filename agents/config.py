@@ -139,6 +139,7 @@ class AcpSettings(_Section):
     tokens: int = Field(default=5_000_000, ge=1)  # of questions and answers together
     usd: float = Field(default=5.0, gt=0)
     seconds: float = Field(default=1800.0, gt=0)
+    answer_tokens: int = Field(default=32_000, ge=1)  # of one answer, whatever the agent asks for
     timeout: float = Field(default=120.0, gt=0)  # seconds for the next part of an answer
     retries: int = Field(default=4, ge=0)  # failed requests in a row
     memory_mb: int = Field(default=3072, ge=256)  # of its sandbox: an agent takes more than tests do

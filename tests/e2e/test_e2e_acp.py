@@ -1,4 +1,4 @@
-"""Real coding agents, confined, from events to a reviewed change and through a request for another; the key stays out."""
+"""Real coding agents, confined: from events to a reviewed change, and to another when asked; the key stays out."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ ANSWERS = {
         "priority": 2, "priority_reason": "Some quotes fail.", "test_path": "tests/test_no_partner.py",
         "findings": [{"text": "The partner may be None.", "file": "billing/quotes.py", "line": 18, "is_cause": True}],
     },
-    "propose": {"title": "Quote without a partner", "cause": "The partner is None.", "change": "No partner, no discount."},
+    "propose": {"title": "Quote without a partner", "cause": "It is None.", "change": "No partner, no discount."},
     "review": {"remarks": []},
 }  # fmt: skip
 # Each of these looks for a text without being found itself.

@@ -11,14 +11,16 @@ from typing import Any
 
 Json = dict[str, Any]
 
+COUNTING = "/count_tokens"  # asks how long a question is, which costs nothing
 PATHS = {
     "openai-chat": {"/v1/chat/completions": "/chat/completions"},
     "openai": {"/v1/responses": "/responses"},
-    "anthropic": {"/v1/messages": "/v1/messages", "/v1/messages/count_tokens": "/v1/messages/count_tokens"},
+    "anthropic": {each: each for each in ("/v1/messages", f"/v1/messages{COUNTING}")},
 }
 _OWN = {"function", "custom", "local_shell", "apply_patch", "namespace"}
 _OWN_ANTHROPIC = ("custom", "bash_", "text_editor_", "memory_")
 _SERVERS = ("mcp_servers", "container", "web_search_options", "plugins", "background")
+_LENGTHS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
 _ADDRESSES = ("image_url", "file_url", "url", "video_url")
 
 
@@ -26,13 +28,14 @@ class Forbidden(Exception):
     """The request may not be made; the message is a sentence for the agent and the transcript."""
 
 
-def cleaned(body: bytes, kind: str, name: str) -> tuple[Json, list[str]]:
+def cleaned(body: bytes, kind: str, name: str, most: int) -> tuple[Json, list[str]]:
     """A request as it goes on, and what was taken out of it.
 
     Args:
         body: of the agent.
         kind: which of `PATHS` the server speaks.
         name: the one model that is asked, whatever the agent names.
+        most: tokens of the answer.
 
     Raises:
         Forbidden: it is no request, or has addresses that the server would fetch.
@@ -45,6 +48,7 @@ def cleaned(body: bytes, kind: str, name: str) -> tuple[Json, list[str]]:
         raise Forbidden("The body of the request is no JSON object.")
     out = [key for key in _SERVERS if asked.pop(key, None)]
     asked["model"] = name
+    asked |= {key: most for key in _LENGTHS if isinstance(asked.get(key), int) and asked[key] > most}
     if "tools" in asked:
         asked["tools"] = _tools(asked["tools"], kind, out)
     if _fetches([asked.get("messages"), asked.get("input"), asked.get("system")]):

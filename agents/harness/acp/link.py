@@ -100,13 +100,13 @@ class Lines:
             if not line:
                 return None
             try:
-                message = json.loads(line)
+                message: Any = json.loads(line)
             except (ValueError, RecursionError):
                 message = None
-            if isinstance(message, dict):
+            if _is_message(message):
                 if message.get("method") == "session/update":
                     await self.room.acquire()
-                return message
+                return dict(message)
             if line.strip():
                 self._noise += 1
                 self.said.append(line[:200].decode("utf-8", "replace"))
@@ -117,3 +117,10 @@ class Lines:
         self._writer.close()
         with contextlib.suppress(OSError):
             await self._writer.wait_closed()
+
+
+def _is_message(found: Any) -> bool:
+    """Whether it has the parts of JSON-RPC in their types: the connection breaks on others."""
+    if not isinstance(found, dict) or not isinstance(found.get("method"), (str, type(None))):
+        return False
+    return isinstance(found.get("id"), (int, str, type(None))) and isinstance(found.get("error"), (dict, type(None)))

@@ -71,6 +71,7 @@ class Meter:
     def count(self, usage: Json) -> None:
         """Add what one answer used, as the server told; {} when it did not."""
         self._failed = 0
+        self.priced = self.priced and bool(usage)
         self.answered += 1
         kind, _, name = self.model.partition(":")
         fresh = _number(usage, "prompt_tokens") or _number(usage, "input_tokens")

@@ -53,7 +53,7 @@ async def placed(
     agent = installed(settings.acp, model.kind, model.name)
     meter = Meter(settings.acp, f"{model.kind}:{model.name}", model.host)
     link = Link()
-    proxy = Proxy(model, meter, tell, settings.acp.timeout)
+    proxy = Proxy(model, meter, tell, settings.acp)
     try:
         await proxy.start(link.model)
         folders = {INSIDE: agent.folder, LINK: link.folder, BRIDGE: _BRIDGE}

@@ -19,7 +19,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from agents.harness.acp.guard import PATHS, Forbidden, cleaned
+from agents.config import AcpSettings
+from agents.harness.acp.guard import COUNTING, PATHS, Forbidden, cleaned
 from agents.harness.acp.meter import Meter, UsageReader
 from agents.harness.acp.upstream import Upstream
 from agents.text import one_line
@@ -45,15 +46,15 @@ class Proxy:
         upstream: the server.
         meter: counts, and ends the run.
         tell: told once of each thing that was not let through.
-        timeout: seconds for the next bytes of an answer.
+        settings: seconds for the next bytes of an answer, and how long one may be.
     """
 
     def __init__(
-        self, upstream: Upstream, meter: Meter, tell: Callable[[str], Awaitable[None]], timeout: float
+        self, upstream: Upstream, meter: Meter, tell: Callable[[str], Awaitable[None]], settings: AcpSettings
     ) -> None:
-        self._upstream, self._meter, self._tell = upstream, meter, tell
+        self._upstream, self._meter, self._tell, self._longest = upstream, meter, tell, settings.answer_tokens
         self._told: set[str] = set()
-        self._client = httpx.AsyncClient(timeout=timeout, follow_redirects=False, auth=self._let_in)
+        self._client = httpx.AsyncClient(timeout=settings.timeout, follow_redirects=False, auth=self._let_in)
         self._server = _Quiet(
             uvicorn.Config(
                 Starlette(routes=[Route("/{path:path}", self._answer, methods=["GET", "POST", "PUT", "DELETE"])]),
@@ -89,7 +90,7 @@ class Proxy:
         if request.method != "POST" or path is None:
             return await self._refused(404, f"{request.method} {one_line(request.url.path, 100)}")
         try:
-            asked, out = cleaned(await _body(request), self._upstream.kind, self._upstream.name)
+            asked, out = cleaned(await _body(request), self._upstream.kind, self._upstream.name, self._longest)
         except Forbidden as error:
             return await self._refused(400, str(error))
         except ClientDisconnect:
@@ -106,16 +107,16 @@ class Proxy:
         )  # fmt: skip
         try:
             answer = await self._client.send(sent, stream=True)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, RuntimeError) as error:  # the last: the run is over meanwhile
             said = one_line(error, 200) or type(error).__name__
             self._meter.failed(0, said)
             return JSONResponse({"error": {"type": "api_error", "message": said}}, 502)
         given = {name: answer.headers[name] for name in _GIVEN if name in answer.headers}
         if answer.status_code != 200:
             return await self._failed(answer, given)
-        return StreamingResponse(self._passed(answer), 200, given)
+        return StreamingResponse(self._passed(answer, path), 200, given)
 
-    async def _passed(self, answer: httpx.Response) -> AsyncIterator[bytes]:
+    async def _passed(self, answer: httpx.Response, path: str) -> AsyncIterator[bytes]:
         """The answer, counted on the way; what was told before a line broke counts too."""
         reader = UsageReader("event-stream" in answer.headers.get("content-type", ""))
         try:
@@ -125,7 +126,8 @@ class Proxy:
         except httpx.HTTPError as error:
             self._meter.failed(0, one_line(error, 200) or type(error).__name__)
         finally:
-            self._meter.count(reader.end())
+            if not path.endswith(COUNTING):
+                self._meter.count(reader.end())
             await answer.aclose()
 
     async def _failed(self, answer: httpx.Response, given: dict[str, str]) -> Response:

@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic_ai import ModelRetry
 
 from agents.config import Settings
-from agents.harness import Unavailable
+from agents.harness import Brief, Unavailable
 from agents.harness.acp import answer
 from agents.harness.acp.place import Place, placed
 from agents.harness.acp.session import Session, Stopped
@@ -23,11 +23,13 @@ from agents.harness.llm.prompts import instructions
 from agents.harness.llm.recording import Recording
 from agents.harness.llm.show import occurrence_text
 from agents.harness.llm.think import Answer, Job, Taken, Told
+from agents.repository import GitError, Repository
 from agents.sandbox import WORKDIR
-from agents.text import one_line
+from agents.text import one_line, visible
 
 _SIGNALS = 5  # of a report that an agent reads
 _SIGNAL = 4_000  # characters of one
+_COMMITS = 10  # of the file where it fails
 _ENDS = {"refusal": "refused to go on", "max_tokens": "ran out of its model's tokens",
          "max_turn_requests": "ran out of its own turns", "cancelled": "stopped"}  # fmt: skip
 
@@ -81,7 +83,7 @@ async def _worked(settings: Settings, job: Job[Answer, Taken], place: Place, des
         Stopped: there is none.
     """
     seconds = settings.acp.seconds + 60.0  # its own time is measured outside
-    text, why = _question(settings, job, desk), ""
+    text, why = _question(settings, job, desk, await _history(job.brief, desk)), ""
     async with Session(place.agent, place.sandbox, place.link, place.meter, journal, seconds) as session:
         await job.brief.transcript.step("note", f"{session.told} works in {place.sandbox.kind}")
         for _ in range(2):
@@ -97,7 +99,20 @@ async def _worked(settings: Settings, job: Job[Answer, Taken], place: Place, des
     raise Stopped(f"{place.agent.name} gave no answer that could be used ({one_line(why, 300).rstrip('.')}).")
 
 
-def _question(settings: Settings, job: Job[Answer, Taken], desk: Desk) -> str:
+async def _history(brief: Brief, desk: Desk) -> str:
+    """The newest commits of the file where it fails: the sandbox has none."""
+    own = [frame.path for each in brief.occurrences[:1] for frame in each.frames if frame.path]
+    if not own:
+        return ""
+    try:
+        found = await Repository(brief.repo).log(brief.base_sha, own[-1], limit=_COMMITS)
+    except (GitError, ValueError):
+        return ""
+    rows = [f"{c.sha[:9]} {c.at:%Y-%m-%d} {c.author}: {visible(c.summary)}" for c in found]
+    return desk.data(f"log {own[-1]}", "\n".join(rows))
+
+
+def _question(settings: Settings, job: Job[Answer, Taken], desk: Desk, history: str) -> str:
     """All that an agent is told."""
     nonce = desk.recording.nonce
     page = (files(__package__) / "prompts" / "agent.md").read_text(encoding="utf-8")
@@ -107,5 +122,5 @@ def _question(settings: Settings, job: Job[Answer, Taken], desk: Desk) -> str:
         marked(nonce, f"signal {number}", occurrence_text(each), _SIGNAL)
         for number, each in enumerate(job.brief.occurrences[1:_SIGNALS], 2)
     ]
-    parts = [instructions(settings.state, job.stage, nonce), how, job.question(nonce), *more]
+    parts = [instructions(settings.state, job.stage, nonce), how, job.question(nonce), *more, history]
     return "\n\n".join(parts)

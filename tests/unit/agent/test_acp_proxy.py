@@ -49,13 +49,14 @@ async def way() -> AsyncIterator[Callable[..., Any]]:
             server.forever = "Hello"
             base = url or server.url + ("" if kind == "anthropic" else "/v1")
             to = Upstream(kind, "claude-3-5-haiku-latest" if kind == "anthropic" else "gpt-4o-mini", base, KEY)
-            meter = Meter(AcpSettings(**{"retries": 0, **limits}), f"{to.kind}:{to.name}", to.host)
+            settings = AcpSettings(**{"retries": 0, "timeout": 5, **limits})
+            meter = Meter(settings, f"{to.kind}:{to.name}", to.host)
             found = Way(httpx.AsyncClient(), meter, server)
 
             async def tell(line: str) -> None:
                 found.told.append(line)
 
-            link, proxy = Link(), Proxy(to, meter, tell, 5.0)
+            link, proxy = Link(), Proxy(to, meter, tell, settings)
             await proxy.start(link.model)
             transport = httpx.AsyncHTTPTransport(uds=str(link.folder / "model.sock"))
             await found.client.aclose()
@@ -162,6 +163,14 @@ async def test_an_error_of_the_server_ends_the_run_and_keeps_the_key(
     assert said in found.meter.why
 
 
+async def test_counting_a_question_costs_nothing(way: Callable[..., Any]) -> None:
+    found = await way("anthropic")
+    found.server.answers = [Raw(200, b'{"input_tokens": 50}')]
+    answer = await found.client.post("/v1/messages/count_tokens", json={**CHAT, "tools": [{"name": "read"}]})
+    assert answer.json() == {"input_tokens": 50}
+    assert (found.meter.answered, found.meter.tokens, found.meter.priced) == (0, 0, True)
+
+
 async def test_a_passing_trouble_does_not_end_it(way: Callable[..., Any]) -> None:
     found = await way(retries=1)
     found.server.answers = [Raw(503, b"busy"), "Hello", Raw(529, b"busy"), "Hello"]
@@ -190,7 +199,7 @@ async def test_a_server_that_is_not_there_ends_it(way: Callable[..., Any]) -> No
     ],
 )  # fmt: skip
 def test_tools_that_the_server_would_run_are_taken_out(kind: str, tools: Any, kept: Any, out: list[str]) -> None:
-    asked, taken = cleaned(json.dumps({"tools": tools, "mcp_servers": [{"url": "x"}]}).encode(), kind, "m")
+    asked, taken = cleaned(json.dumps({"tools": tools, "mcp_servers": [{"url": "x"}]}).encode(), kind, "m", 1000)
     assert asked["tools"] == kept
     assert taken == ["mcp_servers", *out]
     assert "mcp_servers" not in asked
@@ -209,17 +218,25 @@ def test_tools_that_the_server_would_run_are_taken_out(kind: str, tools: Any, ke
 @pytest.mark.parametrize("where", ["messages", "input"])
 def test_the_server_is_not_made_to_fetch_anything(part: dict[str, Any], where: str) -> None:
     with pytest.raises(Forbidden, match="address"):
-        cleaned(json.dumps({where: [{"role": "user", "content": [part]}]}).encode(), "openai", "m")
+        cleaned(json.dumps({where: [{"role": "user", "content": [part]}]}).encode(), "openai", "m", 1000)
 
 
 def test_images_in_the_request_and_words_of_tools_pass() -> None:
     parts = [{"type": "image_url", "image_url": {"url": "data:image/png;base64,AA"}},
              {"type": "text", "text": "see https://example.com"},
              {"type": "tool_use", "name": "fetch", "input": {"url": "https://example.com"}}]  # fmt: skip
-    asked, out = cleaned(json.dumps({"messages": [{"content": parts}], "stream": True}).encode(), "openai-chat", "m")
+    asked, out = cleaned(
+        json.dumps({"messages": [{"content": parts}], "stream": True}).encode(), "openai-chat", "m", 1000
+    )
     assert asked["messages"][0]["content"] == parts
     assert asked["stream_options"] == {"include_usage": True}
     assert out == []
+
+
+@pytest.mark.parametrize("key", ["max_tokens", "max_completion_tokens", "max_output_tokens"])
+def test_an_answer_is_no_longer_than_settings_say(key: str) -> None:
+    for asked, sent in ((32_000, 1000), (500, 500), ("many", "many")):
+        assert cleaned(json.dumps({key: asked}).encode(), "openai", "m", 1000)[0][key] == sent
 
 
 def test_usage_is_found_however_the_stream_is_cut() -> None:

@@ -80,7 +80,8 @@ async def test_the_agent_is_told_all_of_it_and_what_is_data(room: Room) -> None:
     await room.harness.propose(brief)
     told = room.said()
     for text in ("halve it by two", "It is a trap.", "the second of them", "return n / 2", "# Propose", ANSWER,
-                 "why_none", "new_files", "/work", '<data-'):  # fmt: skip
+                 "why_none", "new_files", "/work", "<data-",
+                 "Dev: Start"):  # fmt: skip
         assert text in told
     assert "{nonce}" not in told
 
@@ -176,7 +177,7 @@ async def test_the_key_is_nowhere_in_the_sandbox_and_there_is_no_network(room: R
 async def test_an_agent_that_is_cancelled_is_told_so_and_killed(room: Room) -> None:
     room.plan([["say", "I begin"], ["until cancelled", 0]])
     work = asyncio.create_task(room.harness.propose(room.brief))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while "works in" not in room.said():
             await asyncio.sleep(0.02)
     await asyncio.sleep(0.3)
@@ -186,11 +187,11 @@ async def test_an_agent_that_is_cancelled_is_told_so_and_killed(room: Room) -> N
     assert "I was told to stop" in room.said()
 
 
-@pytest.mark.parametrize(("verb", "most"), [("sleep", 12.0), ("until cancelled", 12.0)])
-async def test_one_that_never_ends_is_ended(room: Room, verb: str, most: float) -> None:
+@pytest.mark.parametrize("verb", ["sleep", "until cancelled"])
+async def test_one_that_never_ends_is_ended(room: Room, verb: str) -> None:
     room.settings.acp.seconds = 1
     room.plan([[verb, 600]])
-    async with asyncio.timeout(most):
+    async with asyncio.timeout(120):
         made = await room.harness.propose(room.brief)
     assert made.why_none == "fake gave no result within 1 s; raise [acp] seconds in loop.toml."
 
@@ -202,13 +203,16 @@ async def test_one_that_never_ends_is_ended(room: Room, verb: str, most: float) 
         ({"before": [["raw", "Welcome to the agent!\n"], ["exit", 0]]}, "fake ended with exit code 0"),
         ({"before": [["raw", "no JSON\n" * 300], ["sleep", 60]]}, "fake does not speak the protocol; it said no JSON"),
         ({"before": [["raw", "x" * 3_000_000 + "\n"], ["exit", 0]]}, "fake ended with exit code 0"),
+        ({"before": [["raw", '{"id": 0, "result": 5}\n'], ["sleep", 60]]}, "what is no answer"),
+        ({"before": [["raw", '{"id": 0, "error": {"code": [], "message": 5}}\n'], ["sleep", 60]]}, "fake refused init"),
         ({"version": 7}, "fake speaks version 7 of the protocol and Loop version 1"),
         ({"errors": {"session/new": {"code": -32000, "message": "Log in first"}}}, "wants a login of its own"),
         ({"errors": {"initialize": {"code": -32603, "message": "no\nway"}}}, "fake refused initialize (no way"),
         ({"session": {"nothing": 1}}, "fake answers session/new with what is no answer"),
         ({"turns": [[["exit", 9]]]}, "fake ended with exit code 9 (the end is near)."),
     ],
-    ids=["ends at once", "a banner and no more", "chatter", "a long line", "another version", "a login", "refuses",
+    ids=["ends at once", "a banner and no more", "chatter", "a long line", "an odd answer",
+         "an odd error", "another version", "a login", "refuses",
          "no session", "dies at work"],
 )  # fmt: skip
 async def test_one_that_cannot_work_says_why(room: Room, plan: dict[str, Any], said: str) -> None:
@@ -249,6 +253,15 @@ async def test_an_answer_that_does_not_hold_goes_back_once(room: Room) -> None:
     made = await room.harness.propose(brief)
     assert made.files == {"app.py": GOOD}
     assert "The regression test fails with the change" in room.said()
+
+
+async def test_odd_messages_are_passed_over(room: Room, caplog: pytest.LogCaptureFixture) -> None:
+    odd = ['{"id": [1], "result": 1}', '{"id": 1, "error": "no"}', '{"method": 5, "id": 1}', "[" * 5000, "[]", "null",
+           '{"method": "session/update"}', '{"method": "session/update", "params": [1]}', '{"method": "odd"}',
+           '{"id": "x", "result": 1}', '{"method": "session/request_permission", "id": 7, "params": {}}']  # fmt: skip
+    room.plan([["raw", "".join(f"{line}\n" for line in odd)], DONE])
+    assert (await room.harness.propose(room.brief)).why_none == "It is meant to be."
+    assert not caplog.records
 
 
 async def test_an_answer_may_be_the_end_of_what_is_said(room: Room) -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from agents.sandbox import Sandbox
+from agents.sandbox import Sandbox, Source
+from tests.unit.sandbox.conftest import Make
 
 Open = Callable[..., Awaitable[Sandbox]]
 
@@ -31,6 +32,22 @@ async def test_files_of_the_host_are_out_of_sight(sandbox: Sandbox, tmp_path: Pa
     finally:
         for secret in secrets:
             secret.unlink(missing_ok=True)
+
+
+async def test_a_folder_that_is_shown_cannot_be_written(make: Make, tree: Path, tmp_path: Path) -> None:
+    shown = tmp_path / "shown"
+    shown.mkdir()
+    (shown / "file").write_text("here\n")
+    source = Source(tree, folders={"/run/agent/files": shown}, memory_mb=2000, reserving=True)
+    async with await make(memory_mb=500).open(source) as sandbox:
+        found = await sandbox.run(["sh", "-c", "cat /run/agent/files/file; echo x > /run/agent/files/new"])
+        assert found.stdout == "here\n"
+        assert "Read-only" in found.stderr
+        hold = "import time; kept = bytearray(800 << 20); kept[::4096] = b'x' * len(kept[::4096]); time.sleep(0.3)"
+        assert (await sandbox.run([sandbox.python, "-c", hold])).ok
+        reserve = "import mmap; mmap.mmap(-1, 6 << 30)"
+        assert (await sandbox.run([sandbox.python, "-c", reserve])).ok
+    assert [path.name for path in shown.iterdir()] == ["file"]
 
 
 async def test_there_is_no_network(sandbox: Sandbox) -> None:
