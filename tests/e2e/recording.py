@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -35,9 +34,8 @@ class Keep(Transport):
 
 def record(request):
     os.chdir(request["folder"])
-    os.environ.update(request["env"])
     sys.path.insert(0, os.path.join(os.getcwd(), request["root"]))
-    sentry_sdk.init(dsn="http://key@127.0.0.1:9/1", transport=Keep, release="product@1.0", **request["options"])
+    sentry_sdk.init(dsn="http://key@127.0.0.1:9/1", transport=Keep, release="product@1.0")
     sys.argv = request["argv"] or ["traffic"]
     try:
         if request["argv"]:
@@ -75,8 +73,6 @@ class Product:
     fix: tuple[str, str, str] = ("", "", "")
     argv: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()  # modules besides the standard library
-    env: dict[str, str] = field(default_factory=dict)
-    options: dict[str, Any] = field(default_factory=dict)
     root: str = ""  # where its packages are
 
 
@@ -90,7 +86,6 @@ def record(products: dict[Path, Product]) -> None:
             target.write_text(text, encoding="utf-8")
         requests.append({
             "folder": str(folder), "traffic": product.traffic, "argv": product.argv, "root": product.root,
-            "options": product.options, "env": product.env,
         })  # fmt: skip
     line = [sys.executable, "-B", "-c", _RECORDER]
     subprocess.run(line, input=json.dumps(requests), text=True, check=True)
@@ -104,8 +99,8 @@ def occurrences(events: list[dict[str, Any]], folder: Path) -> tuple[Occurrence,
         came = event(raw)
         assert came is not None
         signal = Signal(
-            id=number, source="sentry", external_id=came.external_id, at=came.at, level=came.level, handled=came.handled,
-            payload=came.payload, entities=came.entities, release=came.release,
+            id=number, source="sentry", external_id=came.external_id, at=came.at, level=came.level,
+            handled=came.handled, payload=came.payload, entities=came.entities, release=came.release,
         )  # fmt: skip
         found.append(occurrence(signal, tree))
     return tuple(found)
@@ -154,9 +149,10 @@ async def reproduced(product: Product, folder: Path) -> Reproduced:
     settings.sandbox.kind = "none"
     settings.sandbox.python = sys.executable if product.needs else plain_python()
     told, found = Silent(), occurrences(events, folder)
+    first = found[0]
     brief = Brief(
-        report_id=7, title=f"{found[0].exception}: {found[0].message}", occurrences=found, texts=(),
-        numbers=Numbers(1, 1, found[0].at, found[0].at, (1,), 0.0, 0.0, ""), repo=folder, tree=folder, base_sha="0" * 40,
+        report_id=7, title=f"{first.exception}: {first.message}", occurrences=found, texts=(),
+        numbers=Numbers(1, 1, first.at, first.at, (1,), 0.0, 0.0, ""), repo=folder, tree=folder, base_sha="0" * 40,
         release_sha=None, tests="", sandboxes=BareProvider(settings.sandbox, folder), transcript=told, budget=60.0,
     )  # fmt: skip
     return Reproduced(brief, await reproduce(brief, code_of(brief)), told.steps)

@@ -1,4 +1,4 @@
-"""A failure that a real SDK recorded is rebuilt as a test: red on the base as in production, green with the true fix."""
+"""A failure that a real SDK recorded becomes a test: red on the base as in production, green with the true fix."""
 
 from __future__ import annotations
 
