@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ from agents.collect.normalise import event
 from agents.config import Settings
 from agents.frames import Tree
 from agents.harness import Brief, Numbers, Occurrence, Reproduction
-from agents.harness.search.codemap import CodeMap
+from agents.harness.search.codemap import code_of
 from agents.harness.search.reproduce.run import argv, reproduce
 from agents.models import Signal
 from agents.sandbox import Result, Source
@@ -33,20 +32,32 @@ class Keep(Transport):
         if event is not None:
             kept.append(json.loads(json.dumps(event, default=str)))
 
+def record(request):
+    os.chdir(request["folder"])
+    sys.path.insert(0, os.path.join(os.getcwd(), request["root"]))
+    sentry_sdk.init(dsn="http://key@127.0.0.1:9/1", transport=Keep, release="product@1.0")
+    sys.argv = request["argv"] or ["traffic"]
+    try:
+        if request["argv"]:
+            runpy.run_module(request["argv"][0], run_name="__main__", alter_sys=False)
+        else:
+            exec(compile(request["traffic"], "<traffic>", "exec"), {"__name__": "traffic"})
+    except Exception as error:
+        if not kept:
+            sentry_sdk.capture_exception(error)
+    with open("recorded.json", "w") as out:
+        json.dump(kept, out)
+
 kept = []
-request = json.load(sys.stdin)
-sys.path.insert(0, os.path.join(os.getcwd(), request["root"]))
-sentry_sdk.init(dsn="http://key@127.0.0.1:9/1", transport=Keep, release="product@1.0", **request["options"])
-sys.argv = request["argv"] or ["traffic"]
-try:
-    if request["argv"]:
-        runpy.run_module(request["argv"][0], run_name="__main__", alter_sys=False)
-    else:
-        exec(compile(request["traffic"], "<traffic>", "exec"), {"__name__": "traffic"})
-except Exception as error:
-    if not kept:
-        sentry_sdk.capture_exception(error)
-print(json.dumps(kept))
+sys.dont_write_bytecode = True
+for request in json.load(sys.stdin):
+    child = os.fork()  # no product sees another's modules
+    if child == 0:
+        try:
+            record(request)
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
 """
 
 
@@ -62,28 +73,22 @@ class Product:
     fix: tuple[str, str, str] = ("", "", "")
     argv: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()  # modules besides the standard library
-    env: dict[str, str] = field(default_factory=dict)
-    options: dict[str, Any] = field(default_factory=dict)
     root: str = ""  # where its packages are
 
 
-def recorded(product: Product, folder: Path) -> list[dict[str, Any]]:
-    """The events that Sentry's SDK sends of a product's failure."""
-    for path, text in product.files.items():
-        target = folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8")
-    request = {
-        "traffic": product.traffic, "argv": product.argv, "root": product.root, "options": product.options,
-    }  # fmt: skip
-    done = subprocess.run(
-        [sys.executable, "-B", "-c", _RECORDER], cwd=folder, input=json.dumps(request), text=True, capture_output=True,
-        env={**os.environ, **product.env},
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout.splitlines()[-1])
-    assert found, "nothing failed"
-    return list(found)
+def record(products: dict[Path, Product]) -> None:
+    """Run products in their folders until they fail; Sentry's SDK records it."""
+    requests = []
+    for folder, product in products.items():
+        for path, text in product.files.items():
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8")
+        requests.append({
+            "folder": str(folder), "traffic": product.traffic, "argv": product.argv, "root": product.root,
+        })  # fmt: skip
+    line = [sys.executable, "-B", "-c", _RECORDER]
+    subprocess.run(line, input=json.dumps(requests), text=True, check=True)
 
 
 def occurrences(events: list[dict[str, Any]], folder: Path) -> tuple[Occurrence, ...]:
@@ -94,8 +99,8 @@ def occurrences(events: list[dict[str, Any]], folder: Path) -> tuple[Occurrence,
         came = event(raw)
         assert came is not None
         signal = Signal(
-            id=number, source="sentry", external_id=came.external_id, at=came.at, level=came.level, handled=came.handled,
-            payload=came.payload, entities=came.entities, release=came.release,
+            id=number, source="sentry", external_id=came.external_id, at=came.at, level=came.level,
+            handled=came.handled, payload=came.payload, entities=came.entities, release=came.release,
         )  # fmt: skip
         found.append(occurrence(signal, tree))
     return tuple(found)
@@ -138,15 +143,16 @@ class Reproduced:
 
 
 async def reproduced(product: Product, folder: Path) -> Reproduced:
-    """Record a product's failure and let the harness rebuild it."""
-    events = recorded(product, folder)
+    """Let the harness rebuild a recorded failure."""
+    events = json.loads((folder / "recorded.json").read_text(encoding="utf-8"))
     settings = Settings(repo=folder)
     settings.sandbox.kind = "none"
     settings.sandbox.python = sys.executable if product.needs else plain_python()
     told, found = Silent(), occurrences(events, folder)
+    first = found[0]
     brief = Brief(
-        report_id=7, title=f"{found[0].exception}: {found[0].message}", occurrences=found, texts=(),
-        numbers=Numbers(1, 1, found[0].at, found[0].at, (1,), 0.0, 0.0, ""), repo=folder, tree=folder, base_sha="0" * 40,
+        report_id=7, title=f"{first.exception}: {first.message}", occurrences=found, texts=(),
+        numbers=Numbers(1, 1, first.at, first.at, (1,), 0.0, 0.0, ""), repo=folder, tree=folder, base_sha="0" * 40,
         release_sha=None, tests="", sandboxes=BareProvider(settings.sandbox, folder), transcript=told, budget=60.0,
     )  # fmt: skip
-    return Reproduced(brief, await reproduce(brief, CodeMap(folder)), told.steps)
+    return Reproduced(brief, await reproduce(brief, code_of(brief)), told.steps)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 import io
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+
+from agents.harness import Brief, Frame
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 _SKIPPED = {".git", ".venv", "venv", "node_modules", "build", "dist", "__pycache__", ".tox", "site-packages"}
@@ -36,6 +39,20 @@ class Function:
         return [arg.arg for arg in (*a.posonlyargs, *a.args, *a.kwonlyargs)]
 
 
+def import_root(frames: Iterable[Frame]) -> str:
+    """The folder that imports start from, as frames tell it: `api`, where `api/shop/cart.py` is the module `shop.cart`.
+
+    The commonest wins; "" is the repository itself.
+    """
+    found: Counter[str] = Counter()
+    for frame in frames:
+        name = frame.module.replace(".", "/")
+        for ending in (f"{name}.py", f"{name}/__init__.py") if name and frame.path else ():
+            if f"/{frame.path}".endswith(f"/{ending}"):
+                found[(frame.path or "")[: -len(ending)].rstrip("/")] += 1
+    return found.most_common(1)[0][0] if found else ""
+
+
 def source_lines(text: str, *, ends: bool = False) -> list[str]:
     """The lines as Python's parser counts them: a form feed or U+2028 ends none."""
     rows = list(io.StringIO(text, newline=""))
@@ -47,10 +64,12 @@ class CodeMap:
 
     Args:
         tree: an exported commit.
+        root: the folder that imports start from, where it is known; see `import_root`.
     """
 
-    def __init__(self, tree: Path) -> None:
+    def __init__(self, tree: Path, root: str = "") -> None:
         self.tree = tree
+        self._root = root
         self.opened: set[str] = set()
         self._parsed: dict[str, tuple[str, ast.Module] | None] = {}
         self._classes: dict[str, list[tuple[str, ast.ClassDef]]] = {}
@@ -118,6 +137,8 @@ class CodeMap:
 
     def module(self, path: str) -> str:
         """The dotted name under which a file is imported."""
+        if self._root and path.startswith(f"{self._root}/"):
+            path = path.removeprefix(f"{self._root}/")
         parts = list(Path(path).with_suffix("").parts)
         if parts and parts[0] in ("src", "lib") and not (self.tree / parts[0] / "__init__.py").exists():
             parts = parts[1:]
@@ -127,7 +148,9 @@ class CodeMap:
 
     @cached_property
     def source_root(self) -> str:
-        """`src` where packages live below it, else ""."""
+        """The folder imports start from: what the events tell, `src` where packages live below it, else ""."""
+        if self._root:
+            return self._root
         folder = self.tree / "src"
         return "src" if folder.is_dir() and not (folder / "__init__.py").exists() else ""
 
@@ -140,6 +163,11 @@ class CodeMap:
                 folder = path.rpartition("/")[0]
                 counts[folder] = counts.get(folder, 0) + 1
         return max(counts, key=lambda folder: (counts[folder], -len(folder))) if counts else ""
+
+
+def code_of(brief: Brief) -> CodeMap:
+    """The code at a report's base."""
+    return CodeMap(brief.tree, import_root(frame for one in brief.occurrences for frame in one.frames))
 
 
 def is_test(path: str) -> bool:

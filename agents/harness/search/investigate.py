@@ -15,7 +15,7 @@ from agents.harness import (
     Investigation,
     Reproduction,
 )
-from agents.harness.search.codemap import CodeMap, source_lines
+from agents.harness.search.codemap import CodeMap, code_of, source_lines
 from agents.harness.search.handled import answered
 from agents.harness.search.outside import outside
 from agents.harness.search.priority import prioritise
@@ -33,7 +33,7 @@ _EMPTY = ("None", "[]", "{}", "''", '""', "()", "0", "set()")
 
 async def investigate(brief: Brief) -> Investigation:
     """Look at a report: cause, reproduction, priority, verdict, and what would be measured."""
-    code = CodeMap(brief.tree)
+    code = code_of(brief)
     priority, priority_reason = prioritise(brief)
     base = {"priority": priority, "priority_reason": priority_reason}
     if not brief.occurrences:

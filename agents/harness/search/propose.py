@@ -11,7 +11,7 @@ import time
 from collections import defaultdict
 
 from agents.harness import Ask, Brief, Choice, Proposal
-from agents.harness.search.codemap import CodeMap
+from agents.harness.search.codemap import CodeMap, code_of
 from agents.harness.search.evaluate import Observed, Seen, compared, observe, passes
 from agents.harness.search.regression import strengthened
 from agents.harness.search.suspect import Candidate, Suspect, elsewhere, locate
@@ -31,7 +31,7 @@ _RIVALS = "Each of these ends the error, passes every test, and is how the code 
 
 async def propose(brief: Brief) -> Proposal:
     """Search for the change that settles a report."""
-    code = CodeMap(brief.tree)
+    code = code_of(brief)
     if not brief.reproduction.confirmed:
         return Proposal(why_none=f"No safe fix: the failure could not be reproduced ({brief.reproduction.why_not}).")
     suspect = locate(brief, code)

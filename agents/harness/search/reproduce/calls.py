@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from keyword import iskeyword
 
 from agents.harness import Frame, Occurrence
 from agents.harness.search.codemap import CodeMap, Function
+from agents.harness.search.reproduce.arguments import arguments, by_name
+from agents.harness.search.reproduce.call import Call
 from agents.harness.search.reproduce.forms import attribute, decorators, of_method, wrapped
 from agents.harness.search.reproduce.origins import Origins
 from agents.harness.search.reproduce.reprs import Unbuildable
@@ -21,35 +21,6 @@ _WRAPS = re.compile(r"^<function ([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)?) at 0x")
 _INLINE = {"<listcomp>", "<dictcomp>", "<setcomp>", "<genexpr>"}  # what runs within the function around it
 PLAIN = Style()
 OTHERS = (Style(keys="literal"), Style(keys="literal", items="tuple"), Style(items="set"))
-
-
-@dataclass(frozen=True)
-class Call:
-    """A rebuilt call: `text` is its last statement, an expression where there is a value to look at."""
-
-    path: str
-    name: str  # of the function called, bare
-    imports: frozenset[tuple[str, str]]
-    text: str
-    before: tuple[str, ...] = ()  # statements that come first
-    around: tuple[str, ...] = ()  # headers of `with` statements around it
-    doubts: tuple[str, ...] = ()  # where the values may not be what they were
-    guessed: bool = False  # the type of a container in it was guessed
-    title: str = ""  # for people, where the text does not say it: "GET /cart?id=7"
-
-    @property
-    def label(self) -> str:
-        """For people."""
-        text = self.title or " ".join(self.text.split())
-        return text if len(text) <= 200 else f"{text[:197]}…"
-
-    @property
-    def body(self) -> list[str]:
-        """The statements, each line indented within its `with`."""
-        lines = list(self.before)
-        for depth, header in enumerate(self.around):
-            lines.append(f"{'    ' * depth}{header}")
-        return [*lines, *(f"{'    ' * len(self.around)}{line}" for line in self.text.splitlines())]
 
 
 def own_frames(occurrence: Occurrence) -> list[Frame]:
@@ -124,12 +95,12 @@ class _Build:
         """A function of a module, or a method."""
         function, marks = self.function, decorators(self.function)
         if function.owner is None:
-            positional, named = self.arguments(self.frame.vars, 0)
+            positional, named = self._given(self.frame.vars, 0)
             name = self.rebuilder.imports.add(self.code.module(function.path), function.name)
             name += ".callback" if marks & {"command", "group"} and self._uses_click() else ""
             return self.made(wrapped(function, f"{name}({', '.join([*positional, *named])})"))
         if "staticmethod" in marks or function.name == "__init__":
-            positional, named = self.arguments(self.frame.vars, "staticmethod" not in marks)
+            positional, named = self._given(self.frame.vars, "staticmethod" not in marks)
             owner = self.class_name(function.owner)
             target = owner if function.name == "__init__" else f"{owner}.{function.name}"
             return self.made(wrapped(function, f"{target}({', '.join([*positional, *named])})"))
@@ -138,7 +109,7 @@ class _Build:
             return self.made(wrapped(function, f"{receiver}.{function.name}"))
         if function.name == "__post_init__":
             return self.made(wrapped(function, receiver))
-        positional, named = self.arguments(self.frame.vars, 1)
+        positional, named = self._given(self.frame.vars, 1)
         return self.made(of_method(function, receiver, positional, named))
 
     def inner(self) -> Call:
@@ -156,8 +127,8 @@ class _Build:
         if maker.nested or maker.owner or not any(n.value.id == self.function.name for n in gives):  # type: ignore[union-attr]
             raise Unbuildable(f"the function is made inside {maker.name}() and cannot be called from outside")
         name = self.rebuilder.imports.add(self.code.module(maker.path), maker.name)
-        outer = _arguments(maker, self.frame.vars, 0, self.value)
-        inner = self.arguments(self.frame.vars, 0)
+        outer = arguments(maker, self.frame.vars, 0, self.value)
+        inner = self._given(self.frame.vars, 0)
         text = f"{name}({', '.join([*outer[0], *outer[1]])})({', '.join([*inner[0], *inner[1]])})"
         return self.made(wrapped(self.function, text))
 
@@ -166,7 +137,7 @@ class _Build:
         args = self.function.node.args
         given = self.frame.vars.get(args.vararg.arg, []) if args.vararg else []
         words = self.frame.vars.get(args.kwarg.arg, {}) if args.kwarg else {}
-        first, named = _arguments(self.function, self.frame.vars, 0, self.value, starred=False)
+        first, named = arguments(self.function, self.frame.vars, 0, self.value, starred=False)
         rest = [*first, *named] if first or named else []
         rest += [self.value(f"argument {number}", item, None) for number, item in enumerate(given, 1)]
         owner, _, name = dotted.rpartition(".")
@@ -175,7 +146,7 @@ class _Build:
             target = f"{receiver}.{name}"
         else:
             target = self.rebuilder.source(f"<function {dotted} at 0x0>")
-        rest += _by_name({key: self.value(key, item, None) for key, item in words.items()})
+        rest += by_name({key: self.value(key, item, None) for key, item in words.items()})
         text = f"{target}({', '.join(rest)})"
         return self.made(wrapped(self.function, text), dotted.rpartition(".")[2])
 
@@ -185,9 +156,10 @@ class _Build:
         for module in modules:
             self.rebuilder.imports.add(*module.split(":")) if ":" in module else self.rebuilder.imports.add(module)
         names = frozenset(self.rebuilder.imports.names)
+        title = around[-1].rstrip(":") if text == "pass" else before[1].strip(" :") if before else ""
         return Call(
             self.function.path, name or self.function.name, names, text, before, around, tuple(self._doubts()),
-            self.rebuilder.untyped,
+            self.rebuilder.untyped, "" if name else self.function.owner or "", title.removeprefix("return "),
         )  # fmt: skip
 
     def _doubts(self) -> Iterator[str]:
@@ -236,54 +208,5 @@ class _Build:
         except Unbuildable as error:
             return self._elsewhere(name, error)
 
-    def arguments(self, given: dict[str, object], skip: int) -> tuple[list[str], list[str]]:
-        """The arguments, positional and by name."""
-        return _arguments(self.function, given, skip, self.value)
-
-
-def _arguments(
-    function: Function, given: dict[str, object], skip: int, value: object, *, starred: bool = True
-) -> tuple[list[str], list[str]]:
-    """The arguments of a call.
-
-    Args:
-        function: what is called.
-        given: the values it had, by name.
-        skip: how many parameters come first that nobody passes: 1 for `self`.
-        value: gives the source of one, from its name, the value and its annotation.
-        starred: whether what came through * and ** is passed on.
-    """
-    assert callable(value)
-    args = function.node.args
-    listed = [*args.posonlyargs, *args.args]
-    defaults = dict(zip([a.arg for a in listed[len(listed) - len(args.defaults) :]], args.defaults, strict=True))
-    defaults |= {a.arg: d for a, d in zip(args.kwonlyargs, args.kw_defaults, strict=True) if d is not None}
-    more = given.get(args.vararg.arg, []) if args.vararg and starred else []
-    more = more if isinstance(more, list) else []
-    only = {a.arg for a in (listed if more else args.posonlyargs)}
-    positional: list[str] = []
-    named: list[str] = []
-    for arg in [*listed[skip:], *args.kwonlyargs]:
-        if arg.arg not in given:
-            if arg.arg in defaults:
-                continue
-            raise Unbuildable(f"{arg.arg} was not captured")
-        text = value(arg.arg, given[arg.arg], arg.annotation)
-        if arg.arg in only:
-            positional.append(text)
-        elif arg.arg not in defaults or ast.unparse(defaults[arg.arg]) != text:
-            named.append(f"{arg.arg}={text}")
-    kind = args.vararg.annotation if args.vararg else None
-    positional += [value(args.vararg.arg if args.vararg else "", item, kind) for item in more]
-    words = given.get(args.kwarg.arg) if args.kwarg and starred else None
-    if isinstance(words, dict):
-        kind = args.kwarg.annotation if args.kwarg else None
-        named += _by_name({key: value(key, item, kind) for key, item in words.items()})
-    return positional, named
-
-
-def _by_name(given: dict[str, str]) -> list[str]:
-    """Arguments by name, from source by name; what is no name of Python's goes through a dict."""
-    plain = {key: text for key, text in given.items() if key.isidentifier() and not iskeyword(key)}
-    rest = ", ".join(f"{key!r}: {text}" for key, text in given.items() if key not in plain)
-    return [*(f"{key}={text}" for key, text in plain.items()), *([f"**{{{rest}}}"] if rest else [])]
+    def _given(self, given: dict[str, object], skip: int) -> tuple[list[str], list[str]]:
+        return arguments(self.function, given, skip, self.value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agents.harness.search.codemap import CodeMap
 from agents.harness.search.suspect import last_name
@@ -23,7 +23,7 @@ class Param:
     required: bool
     annotation: ast.expr | None = None
     taken: bool = True  # False: the class sets it by itself
-    shown: bool = True  # False: its repr leaves it out
+    default: str = ""  # source
 
 
 @dataclass(frozen=True)
@@ -50,15 +50,17 @@ def made(code: CodeMap, node: ast.ClassDef, depth: int = 0) -> Made:
         return Made("enum", ())
     if "NamedTuple" in bases:
         return Made("namedtuple", _of_body(node))
-    record = any(last_name(d.func if isinstance(d, ast.Call) else d) in _RECORDS for d in node.decorator_list)
+    marks = _RECORDS & {last_name(d.func if isinstance(d, ast.Call) else d) for d in node.decorator_list}
     above: list[Made] = []
     for name in bases:
         found = code.classes(name) if name not in _MODELS and depth < _DEEPEST else []
         above += [made(code, found[0][1], depth + 1)] if found else []
     known = all(name in _MODELS | {"object", "Generic", "Protocol", "ABC"} or code.classes(name) for name in bases)
     parent = next((found for found in above if found.params or found.kind != "plain"), None)
-    if record or _MODELS & set(bases) or (parent is not None and parent.kind == "record"):
+    if marks or _MODELS & set(bases) or (parent is not None and parent.kind == "record"):
         own = {param.name: param for param in _of_body(node)}
+        if marks - {"dataclass"}:  # attrs takes `_size` as `size`
+            own = {name.lstrip("_"): replace(param, name=name.lstrip("_")) for name, param in own.items()}
         inherited = {param.name: param for param in parent.params} if parent else {}
         return Made("record", tuple({**inherited, **own}.values()), open=not known)
     if parent is not None:
@@ -69,11 +71,9 @@ def made(code: CodeMap, node: ast.ClassDef, depth: int = 0) -> Made:
 def _of_signature(args: ast.arguments) -> tuple[Param, ...]:
     positional = [*args.posonlyargs, *args.args]
     without = len(positional) - len(args.defaults)
-    found = [Param(arg.arg, number < without, arg.annotation) for number, arg in enumerate(positional)][1:]
-    found += [
-        Param(arg.arg, default is None, arg.annotation)
-        for arg, default in zip(args.kwonlyargs, args.kw_defaults, strict=True)
-    ]
+    defaults: list[ast.expr | None] = [*[None] * without, *args.defaults]
+    pairs = [*list(zip(positional, defaults, strict=True))[1:], *zip(args.kwonlyargs, args.kw_defaults, strict=True)]
+    found = [Param(arg.arg, default is None, arg.annotation, default=_source(default)) for arg, default in pairs]
     return tuple(found)
 
 
@@ -94,14 +94,17 @@ def _is_field(value: ast.expr | None) -> bool:
 
 def _field(name: str, value: ast.expr | None, annotation: ast.expr | None) -> Param:
     if not _is_field(value):
-        initial = annotation is not None and "InitVar" in ast.unparse(annotation)
-        return Param(name, value is None, annotation, shown=not initial)
+        return Param(name, value is None, annotation, default=_source(value))
     assert isinstance(value, ast.Call)
     said = {word.arg: word.value for word in value.keywords if word.arg}
     off = {key for key, given in said.items() if isinstance(given, ast.Constant) and given.value is False}
     positional = value.args and not (isinstance(value.args[0], ast.Constant) and value.args[0].value is Ellipsis)
     optional = bool(said.keys() & {"default", "default_factory", "factory"}) or bool(positional)
-    return Param(name, not optional, annotation, taken="init" not in off, shown="repr" not in off)
+    return Param(name, not optional, annotation, taken="init" not in off)
+
+
+def _source(node: ast.expr | None) -> str:
+    return ast.unparse(node) if node is not None else ""
 
 
 def enclosed(code: CodeMap, dotted: str) -> list[tuple[str, ast.ClassDef]]:

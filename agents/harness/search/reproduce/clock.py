@@ -8,7 +8,8 @@ from datetime import UTC
 
 from agents.harness import Occurrence
 from agents.harness.search.codemap import CodeMap
-from agents.harness.search.reproduce.calls import Call, own_frames
+from agents.harness.search.reproduce.call import Call
+from agents.harness.search.reproduce.calls import own_frames
 
 _READINGS = {"now", "utcnow", "today"}
 
@@ -47,4 +48,4 @@ def _stopped(call: Call, module: str, owner: str, reading: str, occurrence: Occu
     names |= {("unittest.mock", "patch")}
     text = "\n".join([f"clock.{reading}.return_value = {moment}", call.text])
     around = (*call.around, f'with patch("{module}.{owner}", wraps={owner}) as clock:')
-    return replace(call, text=text, around=around, imports=call.imports | frozenset(names))
+    return replace(call, title=call.label, text=text, around=around, imports=call.imports | frozenset(names))

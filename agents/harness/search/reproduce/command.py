@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
 from agents.harness import Frame, Occurrence
 from agents.harness.search.codemap import CodeMap, Function
-from agents.harness.search.reproduce.calls import Call, own_frames
+from agents.harness.search.reproduce.call import Call
+from agents.harness.search.reproduce.calls import own_frames
 from agents.harness.search.reproduce.forms import decorators, wrapped
 from agents.harness.search.suspect import last_name
 
@@ -24,11 +26,13 @@ def commands(code: CodeMap, occurrence: Occurrence) -> Iterator[Call | str]:
     if any(part in ("[scrubbed]", "[Filtered]") for part in given):
         yield "an argument of the command is a secret that was not captured"
     inside = [frame for frame in frames[top + 1 :] if not frame.function.startswith("<")]
+    title = " ".join([_program(occurrence), *given])
     if inside:
         function = code.function_at(inside[0].path or "", inside[0].line, inside[0].function)
         if function is not None and function.owner is None and not function.nested:
-            yield from _function(code, function, given, occurrence)
-    yield _module(code, frames[top], given)
+            for call in _function(code, function, given, occurrence):
+                yield replace(call, title=title)
+    yield replace(_module(code, frames[top], given), title=title)
 
 
 def _function(code: CodeMap, function: Function, given: list[str], occurrence: Occurrence) -> Iterator[Call]:
@@ -50,19 +54,25 @@ def _function(code: CodeMap, function: Function, given: list[str], occurrence: O
         yield Call(function.path, name, frozenset({*names, *((each, "") for each in modules)}), text)
     if len(params) == len(function.node.args.defaults):
         _, _, text, modules = wrapped(function, f"{name}()")
-        argv = [occurrence.argv[0].rsplit("/", 1)[-1], *given]
+        argv = [_program(occurrence), *given]
         names |= {("sys", ""), ("unittest.mock", "patch"), *((each, "") for each in modules)}
         around = (f'with patch.object(sys, "argv", {argv!r}):',)
         yield Call(function.path, name, frozenset(names), text, around=around)
+
+
+def _program(occurrence: Occurrence) -> str:
+    """The command's name: `shop` of `python -m shop`."""
+    name = occurrence.argv[0].removesuffix("/__main__.py").removesuffix(".__main__")
+    return name.rstrip("/").rsplit("/", 1)[-1]
 
 
 def _typer(code: CodeMap, function: Function) -> str:
     """The name of the application that a typer command is registered with; "" when it is none."""
     parsed = code.parse(function.path)
     for node in parsed[1].body if parsed and "command" in decorators(function) else []:
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and isinstance(node.targets[0], ast.Name):
-            if last_name(node.value.func) == "Typer":
-                return node.targets[0].id
+        made = node.value if isinstance(node, ast.Assign) else None
+        if isinstance(made, ast.Call) and last_name(made.func) == "Typer":
+            return last_name(node.targets[0])  # type: ignore[attr-defined]
     return ""
 
 

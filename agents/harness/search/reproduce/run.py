@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from agents.harness import Brief, Occurrence, Reproduction
 from agents.harness.search.codemap import CodeMap
-from agents.harness.search.reproduce.calls import OTHERS, Call, calls
+from agents.harness.search.reproduce.call import Call
+from agents.harness.search.reproduce.calls import OTHERS, calls
 from agents.harness.search.reproduce.clock import at_the_time
 from agents.harness.search.reproduce.command import commands
 from agents.harness.search.reproduce.failure import differs
@@ -73,7 +74,7 @@ class _Search:
                 return call, log
             if why == "did not fail":
                 passed.append(call)
-            self._say(f"{call.name}() was called again and {why}", *call.doubts)
+            self._say(f"{call.called} was called again and {why}", *call.doubts)
         for call in passed:  # perhaps it fails at its own time only
             stopped = at_the_time(self._code, occurrence, call)
             if stopped is not None and not (tried := await self._try(occurrence, stopped))[0]:
@@ -130,7 +131,8 @@ def _crash(occurrence: Occurrence) -> Reproduction:
 def command(code: CodeMap, path: str) -> list[str]:
     """How one test file is run, with `{python}` for the sandbox's interpreter."""
     run = ["{python}", "-m", "pytest", "-q", "--tb=native", "-p", "no:cacheprovider", path]
-    return ["env", f"PYTHONPATH={code.source_root}", *run] if code.source_root else run
+    # Not through PYTHONPATH: a sandbox may have pytest there.
+    return [*run, "--rootdir=.", "-o", f"pythonpath={code.source_root}"] if code.source_root else run
 
 
 def argv(template: list[str], sandbox: Sandbox) -> list[str]:

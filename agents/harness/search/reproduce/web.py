@@ -11,11 +11,12 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from agents.harness import Occurrence
 from agents.harness.search.codemap import CodeMap
-from agents.harness.search.reproduce.calls import Call
+from agents.harness.search.reproduce.call import Call
 from agents.harness.search.suspect import last_name
 
-_FRAMEWORKS = {"Flask": "flask", "FastAPI": "starlette", "Starlette": "starlette", "Quart": "quart"}
+_FRAMEWORKS = {"Flask": "flask", "FastAPI": "starlette", "Starlette": "starlette"}
 _SENT = {"accept", "accept-language", "content-type", "x-requested-with", "referer", "origin"}
+_MOST = 3  # applications tried
 _CUT = {"...", "…"}
 
 
@@ -31,16 +32,10 @@ def requests(code: CodeMap, occurrence: Occurrence) -> Iterator[Call | str]:
     if "django" in modules:
         yield from _django(code, occurrence)
         return
-    for path, name, factory, kind in _apps(code):
+    for path, name, factory, kind in _apps(code)[:_MOST]:
         if kind in modules or (kind == "starlette" and "fastapi" in modules):
-            module = code.module(path)
-            app = f"{name}()" if factory else name
-            yield (
-                _flask(module, name, app, occurrence, path)
-                if kind == "flask"
-                else _starlette(module, name, app, occurrence, path)
-            )
-            return
+            sent = _flask if kind == "flask" else _starlette
+            yield sent(code.module(path), name, f"{name}()" if factory else name, occurrence, path)
     yield from _bare(code, occurrence)
 
 

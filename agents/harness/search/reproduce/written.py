@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
 import sys
+import tokenize
 
 from agents.harness import Brief, Occurrence
 from agents.harness.search.codemap import CodeMap, is_test
-from agents.harness.search.reproduce.calls import Call
+from agents.harness.search.reproduce.call import Call
 
 _WIDTH = 100
+_READ = 50  # files whose quotes are counted
 _EMPTY = {"None": "none", "''": "empty", '""': "empty", "0": "zero"}
 
 
@@ -25,7 +28,7 @@ def regression_test(brief: Brief, code: CodeMap, cases: list[Call], occurrence: 
     """
     first = cases[0]
     kind = snake(occurrence.exception)
-    subject = snake(first.name) or "call"
+    subject = snake(first.subject) or "call"
     imports = set().union(*(call.imports for call in cases))
     unittest = uses_unittest(code)
     if unittest:
@@ -43,10 +46,10 @@ def regression_test(brief: Brief, code: CodeMap, cases: list[Call], occurrence: 
     else:
         body = [line for block in blocks for line in ["", "", *block]]
     # What came from outside stands in the file as literals and as words.
-    what = re.sub(r"[^\w/ .-]", "", first.title.split("?")[0]) or f"{first.name}()"
+    what = re.sub(r"[^\w/ .-]", "", first.title.split("?")[0]) if "(" not in first.title else ""
     exception = re.sub(r"\W", "", occurrence.exception)
-    head = [f'"""{what} raised {exception} in production on these inputs."""', ""]
-    text = "\n".join([*head, *_imports(code, imports), *body]) + "\n"
+    head = [f'"""{what or first.called} raised {exception} in production on these inputs."""', ""]
+    text = _quoted("\n".join([*head, *_imports(code, imports), *body]) + "\n", code)
     folder = f"{code.test_folder}/" if code.test_folder else ""
     path = f"{folder}test_{subject}_{kind}.py"
     if (code.tree / path).exists() or path in brief.open_changes:
@@ -71,6 +74,20 @@ def uses_unittest(code: CodeMap) -> bool:
     return classes > sum(
         "import pytest" in text or re.search(r"(?m)^(async )?def test_", text) is not None for text in texts
     )
+
+
+def _quoted(text: str, code: CodeMap) -> str:
+    """The text with the quotes that the repository's code prefers."""
+    whole = "".join(code.text(path) for path in code.files[:_READ])
+    if whole.count('"') <= whole.count("'"):
+        return text
+    rows = text.split("\n")
+    for token in reversed(list(tokenize.generate_tokens(io.StringIO(text).readline))):
+        plain = token.type == tokenize.STRING and not set(token.string[2:-1]) & set("\"'\\")
+        if plain and token.string.lstrip("b").startswith("'") and token.start[0] == token.end[0]:
+            row, (start, end) = token.start[0] - 1, (token.start[1], token.end[1])
+            rows[row] = rows[row][:start] + token.string.replace("'", '"') + rows[row][end:]
+    return "\n".join(rows)
 
 
 def _names(subject: str, cases: list[Call], occurrence: Occurrence) -> list[str]:
