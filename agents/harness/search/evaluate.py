@@ -45,6 +45,11 @@ class Observed:
         return self.trial.outward, self.seen, self.around
 
     @property
+    def evidence(self) -> int:
+        """What speaks for it; little, once it is seen to change what went well."""
+        return self.candidate.evidence if self.safe else min(1, self.candidate.evidence)
+
+    @property
     def safe(self) -> bool:
         """Whether all else stays as it was, as far as was tried, or is meant to change."""
         return not self.differs or self.candidate.means_more

@@ -89,7 +89,7 @@ async def _plausible(brief: Brief, code: CodeMap, found: list[Candidate]) -> lis
 
 def _rank(item: Observed) -> tuple[int, bool, bool, int]:
     made = item.candidate
-    return -made.evidence, made.silencing, made.borrowed or not item.safe, made.size
+    return -item.evidence, made.silencing, made.borrowed, made.size
 
 
 def _example(item: Observed) -> str:
@@ -118,12 +118,12 @@ def _picked(brief: Brief, groups: list[Observed]) -> Observed | None:
 def _question(brief: Brief, suspect: Suspect, groups: list[Observed]) -> Ask | None:
     """What to ask, None when one behaviour is clearly spoken for."""
     top = groups[0].candidate
-    rivals = [g for g in groups if g.candidate.evidence == top.evidence and not g.candidate.silencing]
-    if top.evidence >= _SPOKEN_FOR and not top.silencing and not top.borrowed and groups[0].safe:
-        rivals = [g for g in rivals if not g.candidate.borrowed and g.safe]
+    rivals = [g for g in groups if g.evidence == groups[0].evidence and not g.candidate.silencing]
+    if groups[0].evidence >= _SPOKEN_FOR and not top.silencing and not top.borrowed:
+        rivals = [g for g in rivals if not g.candidate.borrowed]
         if len(rivals) == 1:
             return None
-    made_up = top.evidence < _SPOKEN_FOR or top.silencing
+    made_up = groups[0].evidence < _SPOKEN_FOR or top.silencing
     alone = len(rivals) == 1
     shown = (groups if made_up or alone else rivals)[:_CHOICES]
     lead = _MADE_UP if made_up else _BORROWED if alone else _RIVALS

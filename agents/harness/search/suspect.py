@@ -107,6 +107,17 @@ class Suspect:
             yield parent
             node = parent
 
+    def chain(self, node: ast.expr) -> ast.expr:
+        """The longest chain of attribute, index and call that hangs on a node."""
+        for parent in self.ancestors(node):
+            if (isinstance(parent, ast.Attribute | ast.Subscript) and parent.value is node) or (
+                isinstance(parent, ast.Call) and parent.func is node
+            ):
+                node = parent
+            else:
+                break
+        return node
+
     def offset(self, line: int, column: int) -> int:
         """The byte offset of an AST position."""
         return self._starts[line - 1] + column

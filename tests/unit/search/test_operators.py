@@ -108,6 +108,28 @@ FIXED: dict[str, tuple[dict[str, str], str, Stack, str]] = {
         [("lab/tank.py", "level", "float(row", {"row": {"level": "'1,200'"}, "style": "'us'"})],
         "from lab.units import litres\n\ndef level(row, style):\n    return litres(row['level'], style)",
     ),
+    "a conversion with what hangs on it": (
+        {
+            "days.py": "def day(text, style):\n    return datetime.strptime(text, STYLES[style]).date()\n",
+            "log.py": "def when(row, style):\n    return datetime.strptime(row[0], '%d').date()\n",
+        },
+        "ValueError: time data '1/2' does not match format '%d'",
+        [("log.py", "when", "strptime(row[0]", {"row": ["'1/2'"], "style": "'us'"})],
+        "return day(row[0], style)\n",
+    ),
+    "signs that mean nothing are stripped elsewhere": (
+        {"pay.py": "def tip(text):\n    return 2 * float(text.strip('$ '))\n\n"
+         "def sum_(text):\n    return float(text)\n"},
+        "ValueError: could not convert string to float: '$ 3'",
+        [("pay.py", "sum_", "return float(text)", {"text": "'$ 3'"})],
+        "return float(text.strip('$ '))\n",
+    ),
+    "an index behind the end where None is allowed": (
+        {"steps.py": "def after(steps, at) -> str | None:\n    return steps[at + 1]\n"},
+        "IndexError: list index out of range",
+        [("steps.py", "after", "steps[at + 1]", {"steps": [1], "at": "0"})],
+        "return steps[at + 1] if at + 1 < len(steps) else None",
+    ),
     "a time without its offset, one function below": (
         {"jobs.py": "from datetime import UTC, datetime\n\ndef started(job):\n    return datetime.utcnow()\n\n"
          "def age(job):\n    return job['end'] - started(job)\n"},
@@ -152,7 +174,7 @@ FIXED: dict[str, tuple[dict[str, str], str, Stack, str]] = {
         "    if not values:\n        return '-'\n    return str(mean(values))",
     ),
     "a set that shrinks while it is gone through": (
-        {"game.py": "def turn(units):\n    for unit in units:\n        if unit.hp < 1:\n            units.remove(unit)\n"},
+        {"game.py": "def turn(units):\n    for unit in units:\n        units.discard(unit)\n"},
         "RuntimeError: Set changed size during iteration",
         [("game.py", "turn", "for unit in units", {})],
         "for unit in list(units):",
@@ -271,6 +293,26 @@ QUIET: dict[str, tuple[dict[str, str], str, Stack, str]] = {
         "TypeError: can't compare offset-naive and offset-aware datetimes",
         [("jobs.py", "late", "due(task) <", {})],
         "strptime(task[\"due\"], \"%Y-%m-%d\").replace",
+    ),
+    "a sign of a unit": (
+        {"dose.py": "def dose(text):\n    return float(text.rstrip('mg')) / 1000\n\n"
+         "def weight(text):\n    return float(text)\n"},
+        "ValueError: could not convert string to float: '80mg'",
+        [("dose.py", "weight", "return float(text)", {"text": "'80mg'"})],
+        "weight(text):\n    return float(text.rstrip",
+    ),
+    "an index behind the end where None is not allowed": (
+        {"steps.py": "def after(steps, at) -> str:\n    return steps[at + 1]\n"},
+        "IndexError: list index out of range",
+        [("steps.py", "after", "steps[at + 1]", {"steps": [1], "at": "0"})],
+        "else None",
+    ),
+    "a function that gives a fraction of what it converts": (
+        {"dose.py": "def dose(text):\n    return float(text.rstrip('mg')) / 1000\n\n"
+         "def weight(text):\n    return float(text)\n"},
+        "ValueError: could not convert string to float: '80mg'",
+        [("dose.py", "weight", "return float(text)", {"text": "'80mg'"})],
+        "return dose(text)",
     ),
     "a copy that is there already": (
         {"game.py": "def turn(units):\n    for unit in list(units):\n        unit.move()\n"},

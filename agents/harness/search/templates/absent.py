@@ -34,10 +34,10 @@ def _uses(suspect: Suspect) -> Iterator[tuple[ast.expr, ast.expr]]:
     for node in suspect.expressions:
         if attribute:
             if isinstance(node, ast.Attribute) and node.attr == attribute[1]:
-                yield node.value, _chain(suspect, node)
+                yield node.value, suspect.chain(node)
         elif "not subscriptable" in message or "does not support item" in message:
             if isinstance(node, ast.Subscript):
-                yield node.value, _chain(suspect, node)
+                yield node.value, suspect.chain(node)
         else:
             yield from ((part, part) for part in _operands(suspect, node, message))
     yield from _augmented(suspect)
@@ -70,18 +70,6 @@ def _iterated(suspect: Suspect, node: ast.expr) -> Iterator[ast.expr]:
         yield node
     if isinstance(parent, ast.Call) and node in parent.args and isinstance(parent.func, ast.Name):
         yield node
-
-
-def _chain(suspect: Suspect, node: ast.expr) -> ast.expr:
-    """The longest chain of attribute, index and call that hangs on `node`."""
-    for parent in suspect.ancestors(node):
-        if (isinstance(parent, ast.Attribute | ast.Subscript) and parent.value is node) or (
-            isinstance(parent, ast.Call) and parent.func is node
-        ):
-            node = parent
-        else:
-            break
-    return node
 
 
 def _captured_present(suspect: Suspect, absent: ast.expr) -> bool:

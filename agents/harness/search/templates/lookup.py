@@ -129,6 +129,22 @@ def _empty_return(suspect: Suspect, test: str, word: str) -> Iterator[Candidate 
         )
 
 
+def behind_the_end(suspect: Suspect) -> Iterator[Candidate | None]:
+    """`return xs[i]` past the last item, in a function that says it may return None."""
+    returns = suspect.function.node.returns
+    if returns is None or "None" not in ast.unparse(returns).replace("Optional", "None"):
+        return
+    for node in _subscripts(suspect):
+        if isinstance(node.slice, ast.Constant | ast.UnaryOp) or not isinstance(suspect.parents.get(node), ast.Return):
+            continue
+        value, index = suspect.source(node), suspect.source(node.slice)
+        yield suspect.candidate(
+            suspect.replace(node, f"{value} if {index} < len({suspect.source(node.value)}) else None"),
+            f"Return None when {index} is behind the end", 3, "the function says it may return None",
+            "guard of an index",
+        )  # fmt: skip
+
+
 def off_by_one(suspect: Suspect) -> Iterator[Candidate | None]:
     """An index, or the range it comes from, that goes one too far."""
     for node in _subscripts(suspect):

@@ -17,6 +17,7 @@ from agents.harness.search.suspect import Candidate, Suspect, last_name, same
 
 _TEXTUAL = {"lower", "upper", "strip", "lstrip", "rstrip", "casefold", "title"}
 _CONVERSIONS = {"int", "float", "Decimal", "Fraction", "fromisoformat", "strptime", "fromtimestamp", "UUID", "loads"}
+_WITHOUT_MEANING = set(" \t\n_'\"€$£¥")  # around a number; a sign of a unit changes what the number means
 _RAW = "{}"
 _Way = tuple[str, Function | None]  # the wrapper as text with {}, and the product's function in it
 
@@ -124,23 +125,30 @@ def own_conversion(suspect: Suspect) -> Iterator[Candidate | None]:
             continue
         for function in siblings.functions(suspect):
             given = _converts(suspect, function, last_name(node.func))
-            if given is None:
-                continue
             rest = [name for name in required(function) if name != given]
-            if not all(name in suspect.scope - suspect.globals for name in rest):
+            if given is None or not all(name in suspect.scope - suspect.globals for name in rest):
                 continue
             value = suspect.source(node.args[0])
             call = f"{function.name}({', '.join(value if n == given else n for n in [given, *rest])})"
             if required(function)[:1] != [given]:
                 call = f"{function.name}({', '.join(f'{n}={value if n == given else n}' for n in [given, *rest])})"
-            changed = suspect.importing(suspect.replace(node, call), function)
-            if changed is not None:
-                ignored = any(not _reads(suspect.function, name) for name in rest)
-                why = f"{function.name}() in {function.path} converts it and knows more" + (
-                    f"; {' and '.join(rest)} is given here and never read" if ignored else ""
-                )
-                made = suspect.candidate(changed, f"Convert with {function.name}()", 4, why, "own conversion")
-                yield replace(made, means_more=ignored) if made is not None else None
+            whole = suspect.chain(node)
+            for replaced in [node] if whole is node else [node, whole]:
+                yield _converted_by(suspect, replaced, function, call, rest)
+
+
+def _converted_by(
+    suspect: Suspect, replaced: ast.expr, function: Function, call: str, rest: list[str]
+) -> Candidate | None:
+    changed = suspect.importing(suspect.replace(replaced, call), function)
+    if changed is None:
+        return None
+    ignored = any(not _reads(suspect.function, name) for name in rest)
+    why = f"{function.name}() in {function.path} converts it and knows more" + (
+        f"; {' and '.join(rest)} is given here and never read" if ignored else ""
+    )
+    made = suspect.candidate(changed, f"Convert with {function.name}()", 4, why, "own conversion")
+    return replace(made, means_more=ignored) if made is not None else None
 
 
 def required(function: Function) -> list[str]:
@@ -167,10 +175,40 @@ def _converts(suspect: Suspect, function: Function, conversion: str) -> str | No
     returned = [n.value for n in ast.walk(node) if isinstance(n, ast.Return) and n.value is not None]
     for value in returned:
         parts = [value, *(b for n in ast.walk(value) if isinstance(n, ast.Name) for b in bindings(function, n.id))]
-        for call in (n for part in parts for n in ast.walk(part) if isinstance(n, ast.Call) and n.args):
+        for call in (n for part in parts for n in _unreckoned(part) if isinstance(n, ast.Call) and n.args):
             if last_name(call.func) == conversion and (names := _names(call.args[0]) & set(function.params)):
                 return sorted(names)[0] if len(names) == 1 else None
     return None
+
+
+def _unreckoned(node: ast.AST) -> Iterator[ast.AST]:
+    """The parts of an expression that nothing is reckoned with: `float(x) / 100` is another value than `float(x)`."""
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(node, ast.BinOp):
+            yield from _unreckoned(child)
+
+
+def stripped_elsewhere(suspect: Suspect) -> Iterator[Candidate | None]:
+    """`float(text)` where another function converts what it strips first; a sign that has a meaning is asked."""
+    for node in suspect.expressions:
+        if not isinstance(node, ast.Call) or len(node.args) != 1 or last_name(node.func) not in _CONVERSIONS:
+            continue
+        for function in siblings.functions(suspect):
+            for other in calls_to(function, last_name(node.func)):
+                inner = other.args[0] if len(other.args) == 1 else None
+                if not isinstance(inner, ast.Call) or not isinstance(inner.func, ast.Attribute):
+                    continue
+                signs = [a.value for a in inner.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+                if not re.fullmatch(r"[lr]?strip|remove(pre|suf)fix", inner.func.attr) or len(signs) != len(inner.args):
+                    continue
+                given = suspect.source(node.args[0])
+                cleaned = f"{given}.{inner.func.attr}({', '.join(ast.unparse(a) for a in inner.args)})"
+                yield suspect.candidate(
+                    suspect.replace(node.args[0], cleaned), f"Convert {cleaned}", 3,
+                    f"{function.name}() in {function.path} strips the same before it converts", "as elsewhere",
+                    borrowed=not set("".join(signs)) <= _WITHOUT_MEANING,
+                )  # fmt: skip
 
 
 def _names(node: ast.expr) -> set[str]:
