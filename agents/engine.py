@@ -175,6 +175,7 @@ class Engine:
         if time.monotonic() - self._woken > _SNOOZES:
             self._woken = time.monotonic()
             await wake_due(self.services.store)
+            await self._released()
         async with self.services.store.read() as session:
             rows = (
                 await session.exec(
@@ -192,6 +193,12 @@ class Engine:
             await self._ask(_STAGE_OF[Status(status)], due or 0, round, priority)
         for stale_id, tip in await self._stale():
             await self._ask("refresh", stale_id, 0, None, tag=tip)
+
+    async def _released(self) -> None:
+        from agents.prior import release
+
+        with contextlib.suppress(GitError):
+            await release(self.services)
 
     async def _stale(self) -> list[tuple[int, str]]:
         from agents.propose.refresh import stale

@@ -384,7 +384,7 @@ class Link(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     report_id: int = Field(foreign_key="report.id", index=True)
     other_id: int = Field(foreign_key="report.id", index=True)
-    kind: str  # same-cause · recurrence · joined · split · reverts
+    kind: str  # same-cause · same-place · recurrence · joined · split · reverts
     why: str = _text()
     at: datetime = _time()
 

@@ -112,6 +112,7 @@ class Reproduction:
     line: int = 0
     log: str = ""
     why_not: str = ""
+    base_sha: str = ""  # where it was confirmed
 
     def as_json(self) -> Json:
         """A plain dict for the store."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlmodel import col, delete
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from agents.brief import make_brief
-from agents.harness import Investigation
+from agents.harness import Brief, FindingDraft, Investigation
 from agents.models import Contract, Finding, Question, Report, Status, Verdict
+from agents.prior import Work, addressed, keep, place_of, prior_work
 from agents.repository import GitError
 from agents.sandbox import SandboxError
 from agents.services import Services
@@ -44,8 +47,11 @@ async def investigate(services: Services, report_id: int, round: int) -> None:
         base_sha = await repository.git("rev-parse", await repository.base_branch(services.settings.base))
         tree = await repository.export(base_sha, folder / "tree")
         brief = await make_brief(services, report_id, round, transcript, tree, base_sha)
-        found = await harness.investigate(brief)
-        await _settle(services, report_id, round, found)
+        work = await prior_work(services, brief)
+        told = tuple(FindingDraft(each.text, True, file=each.place.file) for each in work)
+        found = await harness.investigate(replace(brief, findings=(*brief.findings, *told)))
+        found = await _compared(brief, found)
+        await _settle(services, report_id, round, found, work)
         await transcript.finish("done", usd=found.usd, tokens=found.tokens)
     except (SandboxError, GitError) as error:
         await transcript.finish("failed", str(error))
@@ -64,12 +70,24 @@ async def _begin(services: Services, report_id: int, round: int) -> bool:
         return report.status is Status.INVESTIGATING
 
 
-async def _settle(services: Services, report_id: int, round: int, found: Investigation) -> None:
+async def _compared(brief: Brief, found: Investigation) -> Investigation:
+    """The result with the base it is of; where an earlier round's failing call passes now, it is addressed."""
+    old, new = brief.reproduction, found.reproduction
+    if new.confirmed or found.verdict not in (Verdict.ACTIONABLE, Verdict.NEEDS_INPUT):
+        return replace(found, reproduction=replace(new, base_sha=brief.base_sha))
+    why = await addressed(brief, old, place_of(brief))
+    if not why:
+        return found
+    return replace(found, verdict=Verdict.ALREADY_ADDRESSED, verdict_reason=why, reproduction=old, question=None)
+
+
+async def _settle(services: Services, report_id: int, round: int, found: Investigation, work: Sequence[Work]) -> None:
     async with services.store.write() as session:
         report = await session.get_one(Report, report_id)
         if report.status is not Status.INVESTIGATING or report.round != round:
             return  # a person decided otherwise in the meantime
         await _keep(session, report, found)
+        await keep(session, report_id, work)
         await move(session, report, _NEXT[found.verdict], who="loop", why=found.verdict_reason)
 
 

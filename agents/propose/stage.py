@@ -26,6 +26,7 @@ from agents.propose.assess import Assessed
 from agents.propose.attempt import Attempt, assessed, files_of, mended, unproved
 from agents.propose.candidates import best
 from agents.propose.describe import describe, slug
+from agents.propose.elsewhere import prepared
 from agents.propose.policy import oversized, violation
 from agents.propose.revert import revert_of, reverts
 from agents.repository import GitError
@@ -57,6 +58,10 @@ async def propose(services: Services, report_id: int, round: int) -> None:
         base_sha = await repository.git("rev-parse", base)
         tree = await repository.export(base_sha, folder / "base")
         brief = await make_brief(services, report_id, round, transcript, tree, base_sha)
+        brief, elsewhere = await prepared(services, brief)
+        if elsewhere:
+            await transcript.finish("done")
+            return
         proposal = await _search(services, brief, folder)
         usd, tokens = await _go_on(services, brief, proposal, base, folder)
         await transcript.finish("done", usd=proposal.usd + usd, tokens=proposal.tokens + tokens)

@@ -188,6 +188,7 @@ def reasons(report: Json, view: View) -> list[Line]:
 
 _TIES = {
     ("same-cause", True): "same cause as", ("same-cause", False): "same cause as",
+    ("same-place", True): "same place as", ("same-place", False): "same place as",
     ("recurrence", True): "came back after", ("recurrence", False): "came back as",
     ("joined", True): "joined into", ("joined", False): "took in", ("split", True): "split from",
     ("split", False): "split off",

@@ -86,7 +86,8 @@ async def services(make_repo: Callable[..., Path], store_setting: str) -> AsyncI
 
 async def actionable(services: Services) -> int:
     async with services.store.write() as session:
-        report = Report(title="ZeroDivisionError", status=Status.PROPOSING, round=1, reproduction=FOUND.as_json())
+        found = replace(FOUND, base_sha=git(services.settings.repo, "rev-parse", "main"))
+        report = Report(title="ZeroDivisionError", status=Status.PROPOSING, round=1, reproduction=found.as_json())
         session.add(report)
     assert report.id is not None
     return report.id
