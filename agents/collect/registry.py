@@ -18,7 +18,23 @@ def _github(settings: Settings) -> Tracker | None:
     return GithubSource(settings.github) if settings.github.repositories else None
 
 
-_TRACKERS: dict[str, Callable[[Settings], Tracker | None]] = {"github": _github}
+def _linear(settings: Settings) -> Tracker | None:
+    from agents.collect.linear import LinearSource
+
+    return LinearSource(settings.linear) if settings.linear.teams else None
+
+
+def _zendesk(settings: Settings) -> Tracker | None:
+    from agents.collect.zendesk import ZendeskSource
+
+    return ZendeskSource(settings.zendesk) if settings.zendesk.subdomain else None
+
+
+_TRACKERS: dict[str, Callable[[Settings], Tracker | None]] = {
+    "github": _github,
+    "linear": _linear,
+    "zendesk": _zendesk,
+}
 
 
 def trackers(settings: Settings) -> list[Tracker]:
