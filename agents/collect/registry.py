@@ -52,6 +52,11 @@ def polled(settings: Settings) -> list[Source]:
     return [*sources, *trackers(settings)]
 
 
+def names(settings: Settings) -> list[str]:
+    """The names of the polled sources."""
+    return [source.name for source in polled(settings)]
+
+
 def bots(settings: Settings) -> frozenset[str]:
     """The trackers in which what programs write counts too."""
     return frozenset(name for name in _TRACKERS if getattr(settings, name).bots)
