@@ -226,6 +226,11 @@ class ZendeskSettings(_TrackerSettings):
     internal_notes: bool = False  # whether comments that customers do not see are read
     pages: int = Field(default=10, ge=1, le=10)  # Zendesk allows 10 such requests a minute
 
+    @property
+    def base(self) -> str:
+        """The account's address."""
+        return self.api.rstrip("/") or f"https://{self.subdomain}.zendesk.com"
+
 
 class SectionSettings(_Section):
     """A section of the inbox of the team's own: a saved query."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -131,14 +131,37 @@ class Inbox(Looking, Reviewing, Deciding):
 
         return await import_paths(await self.services(), paths, format)
 
-    async def sources(self, *, check: bool = False) -> list[Json]:
-        """Each source with its health; `check` polls those that are polled first."""
+    async def sources(self, *, check: bool = False, name: str = "") -> list[Json]:
+        """How each source fares, see `agents.store.sources`; `check` polls those that are polled first, or one.
+
+        Raises:
+            Refused: no source of that name is polled.
+        """
+        from agents.collect.registry import names
+        from agents.decide.sources import known
         from agents.polling import poll_due, polled_sources
+        from agents.store.sources import sources
 
         services = await self.services()
+        if name:
+            known(services, name)
         if check:
-            await poll_due(services, polled_sources(services), force=True)
-        return await asyncio.to_thread(self.reader.rows, "SELECT * FROM source_state ORDER BY name")
+            wanted = [source for source in polled_sources(services) if name in ("", source.name)]
+            await poll_due(services, wanted, force=True)
+        day = datetime.now(UTC).date().isoformat()
+        sql = "SELECT source, count FROM intake WHERE day = :day AND kind = 'collected'"
+        came = await asyncio.to_thread(self.reader.rows, sql, day=day)
+        today = {row["source"]: int(row["count"]) for row in came}
+        found = await asyncio.to_thread(sources, self.reader, today, names(services.settings))
+        return [source for source in found if name in ("", source["name"])]
+
+    async def switch_source(self, name: str, on: bool) -> str:
+        """Switch a polled source on or off."""
+        return await self._do("switch_source", name, on)
+
+    async def backfill_source(self, name: str) -> str:
+        """Read a polled source from the beginning of its window again."""
+        return await self._do("backfill_source", name)
 
     def quarantined(self) -> list[Json]:
         """Signals held back, newest first; blocking."""

@@ -52,7 +52,8 @@ async def _poll(services: Services, source: Source, cursor: Json) -> None:
             # The cursor moves only after its items are stored: a crash between the two gives duplicates, which
             # the store recognises, never a gap.
             await take(services, batch.items)
-            await _note(services, source.name, batch=batch)
+            if not await _note(services, source.name, batch=batch):
+                return
     except SourceError as error:
         await _note(services, source.name, error=error)
     except Exception as error:  # one source that breaks stops no other, and says so where people look
@@ -64,10 +65,15 @@ async def _poll(services: Services, source: Source, cursor: Json) -> None:
 
 async def _note(
     services: Services, name: str, *, batch: Polled | None = None, error: SourceError | None = None
-) -> None:
-    """Remember that a source is polled, what a batch of it brought, or why it could not be read."""
+) -> bool:
+    """Remember that a source is polled, what a batch of it brought, or why it could not be read.
+
+    Returns whether polling may go on: not once somebody has switched the source off or begins it anew.
+    """
     async with services.store.write() as session:
         state = await session.get(SourceState, name) or SourceState(name=name)
+        if batch is not None and (not state.enabled or state.tried_at is None):
+            return False
         state.retry_at = error.retry_at if error is not None else None
         if batch is not None:
             state.cursor, state.last_success, state.last_error = batch.cursor, now(), ""
@@ -77,3 +83,4 @@ async def _note(
         else:
             state.tried_at = now()
         session.add(state)
+        return True

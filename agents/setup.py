@@ -85,7 +85,23 @@ async def examine(settings: Settings) -> list[Json]:
     rows += await _repository(settings)
     rows.append(await _store(settings))
     rows += await _sandboxes(settings)
-    return [*rows, *await _llm(settings), *await _acp(settings), *await _commands(settings)]
+    thinking = [*await _llm(settings), *await _acp(settings)]
+    return [*rows, *thinking, *await _sources(settings), *await _commands(settings)]
+
+
+async def _sources(settings: Settings) -> list[Json]:
+    """Whether each tracker's key is good and may read what it is to read."""
+    from agents.collect import SourceError
+    from agents.collect.registry import trackers
+
+    rows = []
+    for tracker in trackers(settings):
+        try:
+            rows.append(_row(tracker.name, True, await tracker.check()))
+        except SourceError as error:
+            why, _, remedy = str(error).partition("; ")
+            rows.append(_row(tracker.name, False, why, remedy, needed=False))
+    return rows
 
 
 async def _commands(settings: Settings) -> list[Json]:

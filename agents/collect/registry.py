@@ -18,7 +18,23 @@ def _github(settings: Settings) -> Tracker | None:
     return GithubSource(settings.github) if settings.github.repositories else None
 
 
-_TRACKERS: dict[str, Callable[[Settings], Tracker | None]] = {"github": _github}
+def _linear(settings: Settings) -> Tracker | None:
+    from agents.collect.linear import LinearSource
+
+    return LinearSource(settings.linear) if settings.linear.teams else None
+
+
+def _zendesk(settings: Settings) -> Tracker | None:
+    from agents.collect.zendesk import ZendeskSource
+
+    return ZendeskSource(settings.zendesk) if settings.zendesk.subdomain else None
+
+
+_TRACKERS: dict[str, Callable[[Settings], Tracker | None]] = {
+    "github": _github,
+    "linear": _linear,
+    "zendesk": _zendesk,
+}
 
 
 def trackers(settings: Settings) -> list[Tracker]:
@@ -34,6 +50,11 @@ def polled(settings: Settings) -> list[Source]:
 
         sources.append(HealthSource(settings.health))
     return [*sources, *trackers(settings)]
+
+
+def names(settings: Settings) -> list[str]:
+    """The names of the polled sources."""
+    return [source.name for source in polled(settings)]
 
 
 def bots(settings: Settings) -> frozenset[str]:

@@ -13,6 +13,7 @@ from agents.decide.reading import look_at, looking, mark_read
 from agents.decide.revert import revert
 from agents.decide.review import request_changes, send_review
 from agents.decide.snooze import parse_until, snooze, wake
+from agents.decide.sources import backfill_source, switch_source
 from agents.decide.triage import (
     answer,
     claim,
@@ -28,7 +29,8 @@ from agents.decide.triage import (
 from agents.decide.turn import history, turn
 
 __all__ = [
-    "answer", "bulk", "claim", "decline", "history", "join", "look_at", "looking", "mark_read", "merge", "merge_plan",
-    "note", "parse_until", "quarantine", "release", "request_changes", "retry", "revert", "send_review",
-    "set_priority", "settle", "snooze", "split", "stop", "suppress", "turn", "unmerge", "unsuppress", "wake",
+    "answer", "backfill_source", "bulk", "claim", "decline", "history", "join", "look_at", "looking", "mark_read",
+    "merge", "merge_plan", "note", "parse_until", "quarantine", "release", "request_changes", "retry", "revert",
+    "send_review", "set_priority", "settle", "snooze", "split", "stop", "suppress", "switch_source", "turn", "unmerge",
+    "unsuppress", "wake",
 ]  # fmt: skip

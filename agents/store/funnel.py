@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from agents.store import query
 from agents.store.read import Json, Reader, iso
+from agents.store.sources import sources
 
 _KINDS = ("collected", "duplicate", "quarantined", "rejected", "skipped", "suppressed")
 
@@ -21,7 +22,7 @@ def funnel(reader: Reader, *, soak: float, window: float) -> Json:
     Returns:
         {collected, duplicate, quarantined, rejected, skipped, suppressed: items ever; today: {the same};
         held: signals in quarantine now; gathering, gathering_signals, running, needs_you, snoozed, muted,
-        declined, not_actionable, measuring: reports now; sources: [{name, enabled, last_success, last_error, today}];
+        declined, not_actionable, measuring: reports now; sources: see `agents.store.sources`;
         next_look, next_result: times, None when nothing is measured}.
     """
     today = datetime.now(UTC).date().isoformat()
@@ -34,7 +35,7 @@ def funnel(reader: Reader, *, soak: float, window: float) -> Json:
         if row["day"] == today:
             result["today"][row["kind"]] = result["today"].get(row["kind"], 0) + int(row["n"])
             by_source[row["source"]] += int(row["n"]) if row["kind"] == "collected" else 0
-    return result | _reports(reader) | {"sources": _sources(reader, by_source)} | _next(reader, soak, window)
+    return result | _reports(reader) | {"sources": sources(reader, by_source)} | _next(reader, soak, window)
 
 
 def _reports(reader: Reader) -> Json:
@@ -52,16 +53,6 @@ def _reports(reader: Reader) -> Json:
         "not_actionable": many("not_actionable"), "declined": many("declined"), "measuring": many("shipped"),
         **{name: counts[name] for name in ("needs_you", "running", "snoozed")},
     }  # fmt: skip
-
-
-def _sources(reader: Reader, today: dict[str, int]) -> list[Json]:
-    """Every source that is known or ever gave anything, those in trouble first."""
-    known = {
-        row["name"]: row for row in reader.rows("SELECT name, enabled, last_success, last_error FROM source_state")
-    }
-    none = {"enabled": True, "last_success": None, "last_error": ""}
-    found = [{"name": name, **none, **known.get(name, {}), "today": today.get(name, 0)} for name in {*known, *today}]
-    return sorted(found, key=lambda source: (not source["last_error"], source["name"]))
 
 
 def _next(reader: Reader, soak: float, window: float) -> Json:

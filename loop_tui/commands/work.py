@@ -25,6 +25,7 @@ from loop_tui.commands.shared import (
     sandbox_override,
     with_inbox,
 )
+from loop_tui.plain.sources import source_lines
 
 
 def register(app: typer.Typer) -> None:
@@ -168,30 +169,41 @@ def measure(
 
 
 def sources(
-    action: Annotated[str, typer.Argument(help="list or check")] = "list",
+    action: Annotated[str, typer.Argument(help="list, check, enable, disable or backfill")] = "list",
+    name: Annotated[str, typer.Argument(help="One source; with check and list all without.")] = "",
     repo: RepoOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List where signals come from and how each source fares; `check` polls those that are polled."""
-    if action not in ("list", "check"):
-        raise typer.BadParameter(f"{action!r}: say list or check.")
+    """List where signals come from and how each source fares.
 
-    async def act(inbox: Inbox) -> list[dict[str, Any]]:
-        return await inbox.sources(check=action == "check")
+    `check` asks those that are polled now; `enable` and `disable` switch one; `backfill` reads one from the beginning.
+    """
+    if action not in ("list", "check", "enable", "disable", "backfill") or (
+        not name and action not in ("list", "check")
+    ):
+        raise typer.BadParameter("say list or check, or enable, disable or backfill with the name of a source.")
 
-    rows = with_inbox(repo, act)
-    if as_json:
-        print_json(rows)
+    async def act(inbox: Inbox) -> Any:
+        if action in ("enable", "disable"):
+            return await inbox.switch_source(name, action == "enable")
+        if action == "backfill":
+            return await inbox.backfill_source(name)
+        return await inbox.sources(check=action == "check", name=name)
+
+    found = with_inbox(repo, act)
+    if isinstance(found, str):
+        if as_json:
+            print_json({"said": found})
+        else:
+            echo(found)
         return
-    if not rows:
-        echo("No source is polled here yet; see `loop listen`, `loop import`, or [[health.check]] in loop.toml.")
-    for row in rows:
-        state = (
-            f"error: {one_line(row['last_error'])}"
-            if row["last_error"]
-            else f"last success {row['last_success'] or 'never'}"
-        )
-        echo(f"{one_line(row['name']):<16} {row['items']:>8} items  {state}")
+    if as_json:
+        print_json(found)
+    else:
+        for line in source_lines(found):
+            echo(line)
+    if action == "check" and any(row["last_error"] and row["enabled"] for row in found):
+        raise typer.Exit(1)
 
 
 def quarantine(

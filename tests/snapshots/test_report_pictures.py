@@ -28,6 +28,8 @@ FUNNEL = {
     "declined": 6, "muted": 1, "measuring": 4, "today": {"collected": 4212},
     "next_look": "2026-03-12T20:00:00Z", "next_result": "2026-03-19T20:00:00Z",
     "sources": [
+        {"name": "github", "enabled": True, "last_success": "2026-03-12T14:59:00Z", "last_error": "", "today": 3,
+         "items": 1204, "lag": 86_400},
         {"name": "linear", "enabled": True, "last_success": "2026-03-12T12:00:00Z", "today": 0,
          "last_error": "The token expired."},
         {"name": "sentry", "enabled": True, "last_success": "2026-03-12T14:56:00Z", "last_error": "", "today": 4212},

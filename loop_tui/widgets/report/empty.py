@@ -16,6 +16,7 @@ _HEADS = {
     "declined": "Nothing was declined.", "all": "There are no reports.",
 }  # fmt: skip
 _LABEL = 20
+_BEHIND = 300  # seconds by which any source that is polled may be behind
 
 
 def empty(section: str, funnel: Json, dsn: str, search: str) -> list[Line]:
@@ -115,6 +116,7 @@ def _source(source: Json) -> Line:
             ("– ", "dim"),
             words.fit(name, _LABEL - 4),
             ("switched off", "dim"),
+            ("   " + f"loop sources enable {name}".replace(" ", TIED), "dim"),
         ]
     elif source["last_error"]:
         told = one_line(source["last_error"], 200)
@@ -127,5 +129,10 @@ def _source(source: Json) -> Line:
         ]
     else:
         last = f"{words.age(source['last_success'])} ago" if source["last_success"] else "no time known"
-        spans = [("✓ ", "good"), words.fit(name, _LABEL - 4), (f"{source['today']:,} today · {last}", "dim")]
+        parts = [f"{source['today']:,} today", last]
+        if source.get("items"):
+            parts.insert(0, plural(source["items"], "item"))
+        if (lag := source.get("lag") or 0) > _BEHIND:
+            parts.append(f"{words.span(lag)} behind")
+        spans = [("✓ ", "good"), words.fit(name, _LABEL - 4), (" · ".join(parts), "dim")]
     return line(*spans, indent=2, hang=_LABEL - 2)

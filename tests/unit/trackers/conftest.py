@@ -26,8 +26,14 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def _keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GITHUB_TOKEN", "good")
-    monkeypatch.setenv("GITHUB_WEBHOOK_SECRET", "github-secret")
+    keys = {
+        "GITHUB_TOKEN": "good", "GITHUB_WEBHOOK_SECRET": "github-secret", "LINEAR_API_KEY": "lin_api_good",
+        "LINEAR_WEBHOOK_SECRET": "linear-secret", "ZENDESK_EMAIL": "ann@shop.example", "ZENDESK_API_TOKEN": "good",
+        "ZENDESK_WEBHOOK_SECRET": "zendesk-secret",
+    }  # fmt: skip
+    for name, value in keys.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("ZENDESK_OAUTH_TOKEN", raising=False)
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     monkeypatch.delenv("LOOP_SOURCE_HOSTS", raising=False)
 

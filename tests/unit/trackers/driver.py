@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from agents.collect.hooks import hooks
 from agents.collect.tracker import Tracker
 from agents.config import Settings
+from agents.group.stage import group_new
 from agents.intake import take
 from agents.models import Report, Signal, SignalState, SourceState
 from agents.polling import poll_due
@@ -78,9 +80,7 @@ class Service:
     webhook: Callable[[News], tuple[dict[str, str], bytes]]
     secret: str
     external_id: Callable[[Thing], str]
-    pulls: bool = False  # its lists hold things that are no tickets
-    shows_deleted: bool = True  # polls tell that a ticket was deleted
-    at: datetime | None = None  # when webhooks are looked at; None: now
+    without: frozenset[str] = frozenset()  # what cannot happen there
 
 
 class Driver:
@@ -105,19 +105,24 @@ class Driver:
         self.services = Services(self.settings, self.store, Repository(folder))
         self.fake = service.fake(world, page)
         self.delivered: set[int] = set()
-        self.restart()
+        self.begin()
 
-    def restart(self) -> None:
+    def begin(self) -> None:
         self.store.left = None
         self.transport = Flaky(self.fake)
         self.source = self.service.source(self.settings, self.transport)
+
+    async def restart(self) -> None:
+        """A new process, which first places what an old one left, as the engine does."""
+        self.begin()
+        await group_new(self.services)
 
     async def poll(self, faults: Sequence[str] = (), die: int | None = None) -> None:
         self.transport.faults, self.store.left = list(faults), die
         try:
             await poll_due(self.services, [self.source], force=True)
         except Killed:
-            self.restart()
+            await self.restart()
         self.transport.faults, self.store.left = [], None
         await self._rested()
 
@@ -133,19 +138,14 @@ class Driver:
     async def deliver(self, news: News, die: int | None = None) -> None:
         headers, body = self.service.webhook(news)
         hook = hooks(self.settings)[0]
-        assert hook.signed(headers, body, self.service.secret.encode(), self._now(headers))
-        import json
-
+        assert hook.signed(headers, body, self.service.secret.encode(), news.at)
         self.store.left = die
         try:
             await take(self.services, hook.read(headers, json.loads(body), headers[hook.delivery]))
             self.delivered.add(news.number)
         except Killed:
-            self.restart()
+            await self.restart()
         self.store.left = None
-
-    def _now(self, headers: dict[str, str]) -> datetime:
-        return self.world.now
 
     async def settle(self) -> None:
         """All that was sent arrives, and nothing more happens."""
