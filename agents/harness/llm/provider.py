@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -12,6 +11,7 @@ from pydantic_ai.models import Model, infer_model
 from pydantic_ai.profiles.openai import OpenAIModelProfile
 from pydantic_ai.settings import ModelSettings
 
+from agents import credentials
 from agents.config import LlmSettings
 from agents.harness import Unavailable
 from agents.text import one_line
@@ -28,7 +28,6 @@ _OLLAMA = "http://127.0.0.1:11434"  # where it listens unless it is told otherwi
 # An answer without its reason to end broke off: most servers send one, and nothing else tells a lost connection.
 _CHAT = OpenAIModelProfile(openai_chat_streaming_requires_finish_reason=True)
 _KEYLESS = "no-key"  # the clients want one, servers of one's own mostly do not
-_SERVICE = "loop"  # in the keyring
 _HOSTS = "LOOP_LLM_HOSTS"  # other machines that questions may go to, separated by commas
 
 
@@ -134,21 +133,11 @@ def key(settings: LlmSettings, kind: str) -> str:
     variable = settings.key_env or ("" if settings.base_url else _KEYS[kind])
     if not variable:
         return _KEYLESS
-    found = (os.environ.get(variable) or _from_keyring(variable)).strip()
+    found = credentials.secret(variable)
     if not found:
-        raise Unavailable(
-            f"The key of {one_line(settings.model, 80)} is missing; set {variable} in the environment, or keep it with "
-            f"`keyring set {_SERVICE} {variable}`."
-        )
+        where = credentials.where_to_put(variable)
+        raise Unavailable(f"The key of {one_line(settings.model, 80)} is missing; {where}.")
     return found
-
-
-def _from_keyring(variable: str) -> str:
-    try:
-        keyring = importlib.import_module("keyring")
-        return str(keyring.get_password(_SERVICE, variable) or "")
-    except Exception:  # not installed, or no keyring that could be opened: each backend has errors of its own
-        return ""
 
 
 def _other(settings: LlmSettings, kind: str) -> Model:
