@@ -5,27 +5,22 @@ What a team shares lives in the file. Secrets never do: they come from the envir
 
 from __future__ import annotations
 
-import getpass
 import os
 import re
-import subprocess
 import tomllib
 from collections import Counter
 from datetime import datetime
-from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from agents.basics import Basics, ConfigError
+
 SandboxKind = Literal["auto", "docker", "bubblewrap", "none"]
 HarnessName = Literal["search", "llm", "acp"]
 _UNSTREAMED = 20_000  # tokens; a longer answer takes longer than a connection may be silent
 HarnessNames = HarnessName | Annotated[list[HarnessName], Field(min_length=1)]
-
-
-class ConfigError(Exception):
-    """The configuration cannot be used; the message names the next step."""
 
 
 class _Section(BaseModel):
@@ -248,7 +243,7 @@ class EngineSettings(_Section):
     poll: float = 0.3  # seconds between looks at the change feed
 
 
-class Settings(_Section):
+class Settings(_Section, Basics):
     """Everything Loop reads from `loop.toml` and `LOOP_…` (sections as `LOOP_SANDBOX__KIND`)."""
 
     repo: Path = Field(default=Path(), exclude=True)
@@ -271,25 +266,6 @@ class Settings(_Section):
     engine: EngineSettings = Field(default_factory=EngineSettings)
     section: list[SectionSettings] = Field(default_factory=list)
 
-    @property
-    def state(self) -> Path:
-        """The `.loop` folder."""
-        return self.repo / ".loop"
-
-    @property
-    def store_url(self) -> str:
-        """The database, as an SQLAlchemy URL with an async driver."""
-        if not self.store:
-            return f"sqlite+aiosqlite:///{self.state / 'loop.db'}"
-        scheme, _, rest = self.store.partition("://")
-        drivers = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg", "sqlite": "sqlite+aiosqlite"}
-        return f"{drivers.get(scheme, scheme)}://{rest}"
-
-    @cached_property
-    def title(self) -> str:
-        """What to call this project on a screen."""
-        return self.name or self.repo.name
-
     def ensure_state(self) -> Path:
         """Make `.loop/`, ignored by git from within, and return it."""
         self.state.mkdir(exist_ok=True, mode=0o700)
@@ -297,30 +273,6 @@ class Settings(_Section):
         if not ignore.exists():
             ignore.write_text("*\n")
         return self.state
-
-
-def find_repo(start: Path | None = None) -> Path:
-    """The git root at or above `start` (default: the current folder).
-
-    Raises:
-        ConfigError: there is none.
-    """
-    here = (start or Path.cwd()).resolve()
-    if not here.is_dir():
-        raise ConfigError(f"{here} is not a folder; give the path of a git repository with --repo.")
-    found = subprocess.run(
-        ["git", "-C", str(here), "rev-parse", "--show-toplevel"], capture_output=True, text=True, check=False
-    )
-    if found.returncode:
-        raise ConfigError(f"{here} is not inside a git repository; run `git init` there or give --repo PATH.")
-    return Path(found.stdout.strip())
-
-
-def person(repo: Path) -> str:
-    """Who works here: the name the user's git configuration gives, else the login name."""
-    command = ["git", "-C", str(repo), "config", "user.name"]
-    found = subprocess.run(command, capture_output=True, text=True, check=False)
-    return found.stdout.strip() or getpass.getuser()
 
 
 def load(repo: Path, *, sandbox_kind: str | None = None, **overrides: Any) -> Settings:

@@ -10,7 +10,8 @@ from typing import Any
 
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict, SettingsError
 
-from agents.config import ConfigError, Settings
+from agents.basics import ConfigError
+from agents.config import Settings
 
 
 class _Environment(Settings, BaseSettings):

@@ -11,23 +11,31 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from agents.config import ConfigError, Settings, find_repo, load
+from agents.basics import ConfigError, Outline, find_repo
 from agents.refusal import Refused
 from agents.rights import RIGHTS, why_not
 from agents.store import query
 from agents.store.read import Json
 from agents.verbs.deciding import Deciding
-from agents.verbs.looking import Looking
+from agents.verbs.looking import First, Looking
 from agents.verbs.reviewing import Reviewing
 
 if TYPE_CHECKING:
+    from agents.config import Settings
     from agents.engine import Engine
 
 SORTS = query.SORTS
 
-__all__ = ["RIGHTS", "SORTS", "ConfigError", "Inbox", "Json", "Refused", "find_repo", "load", "why_not"]
+__all__ = ["RIGHTS", "SORTS", "ConfigError", "First", "Inbox", "Json", "Refused", "find_repo", "load", "why_not"]
+
+
+def load(repo: Path, **overrides: Any) -> Settings:
+    """All settings of a repository, checked; see `agents.config.load`."""
+    from agents.config import load as checked
+
+    return checked(repo, **overrides)
 
 
 async def create_history(
@@ -57,11 +65,11 @@ class Inbox(Looking, Reviewing, Deciding):
     """One project as one person sees it.
 
     Args:
-        settings: the project's settings.
+        settings: the project's settings, or an outline of them.
         who: the person; empty: the name git knows, else the login name.
     """
 
-    def __init__(self, settings: Settings, who: str = "") -> None:
+    def __init__(self, settings: Settings | Outline, who: str = "") -> None:
         super().__init__(settings, who)
         self._engine: Engine | None = None
         self._notice = ""

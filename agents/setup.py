@@ -13,7 +13,8 @@ from typing import Any
 import tomlkit
 
 from agents import interpreter
-from agents.config import ConfigError, Settings, load
+from agents.basics import ConfigError
+from agents.config import Settings, load
 from agents.models import Json
 from agents.propose.detect import detect_commands
 from agents.repository import GitError, Repository

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
+from collections import deque
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.console import Console
 from textual import events
@@ -17,22 +19,32 @@ from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.widgets import Input
 
-from agents.inbox import ConfigError, Inbox, Refused
+from agents.inbox import ConfigError, First, Inbox, Refused
 from agents.text import one_line, visible
 from loop_tui.actions import Action
 from loop_tui.keymap import Keymap
-from loop_tui.notify import News, Notifier
-from loop_tui.palette import ActionProvider, Palette
 from loop_tui.pasting import guard_pastes
 from loop_tui.preferences import Preferences, PreferencesError, load
-from loop_tui.screens.help import Help
 from loop_tui.screens.main import MainScreen
+from loop_tui.start import FIRST, Glance, glance
 from loop_tui.themes import THEMES
 from loop_tui.thrift import ThriftyApp
 from loop_tui.trouble import log_trouble
 
+if TYPE_CHECKING:
+    from loop_tui.notify import News
+
 _KEY = 2.0  # seconds a key waits for the one before at most
+_EMPTY = 0.25  # seconds the first reports are waited for at most before an empty frame is drawn
+_DRAWN = 1.0  # seconds they have to be drawn before the rest is begun
 Ready = Callable[[Inbox], Awaitable[None]]
+
+
+def _actions() -> type[Any]:
+    """What the palette offers."""
+    from loop_tui.palette import ActionProvider
+
+    return ActionProvider
 
 
 class LoopApp(ThriftyApp):
@@ -43,18 +55,20 @@ class LoopApp(ThriftyApp):
         engine: whether to run the loop in the background.
         on_ready: runs beside it once the inbox is open.
         preferences: what the person likes; none: the usual.
+        looked: the first reports, when somebody reads them already.
         overrides: settings that win over `loop.toml`, and `who`.
     """
 
-    CSS_PATH = "app.tcss"
+    CSS_PATH: ClassVar[Any] = ["app.tcss", "screens/main.tcss"]
     TITLE = "Loop"
     ENABLE_COMMAND_PALETTE = True
-    COMMANDS: ClassVar[set[Any]] = {ActionProvider}
+    COMMANDS: ClassVar[set[Any]] = {_actions}
 
     def __init__(
         self, repo: Path, *, engine: bool = True, on_ready: Ready | None = None, preferences: Preferences | None = None,
-        **overrides: Any,
+        looked: Glance | None = None, **overrides: Any,
     ) -> None:  # fmt: skip
+        self._looked = looked or glance(repo, **overrides)
         guard_pastes()
         self.preferences = preferences or Preferences()
         # Textual makes its filter of NO_COLOR here, before a theme can be asked whether it is one of the terminal's.
@@ -62,13 +76,17 @@ class LoopApp(ThriftyApp):
         self.keymap = Keymap(self.preferences.keys)
         self._repo, self._with_engine, self._on_ready, self._overrides = repo, engine, on_ready, overrides
         self._inbox: Inbox | None = None
+        self._main: MainScreen  # these come with the terminal
+        self._reading: asyncio.Future[tuple[Inbox, First] | None]
+        self._painted = asyncio.Event()
+        self._early: deque[events.Event] | None = deque()  # keys and clicks from before everything is there
         self._key_way: list[DOMNode] = []
         self.news: News | None = None
         self.failure = ""
         self.animation_level = "none"
         for theme in THEMES.values():
             self.register_theme(theme)
-        self.theme = THEMES["ansi" if _colourless() else self.preferences.theme].name
+        self.theme = THEMES["ansi" if _colourless() else self.preferences.theme or "dark"].name
 
     @property
     def inbox(self) -> Inbox:
@@ -92,24 +110,78 @@ class LoopApp(ThriftyApp):
         nothing: list[SystemCommand] = []
         return iter(nothing)
 
+    def get_default_screen(self) -> MainScreen:
+        """The list."""
+        self._main = MainScreen()
+        return self._main
+
+    # Starting ------------------------------------------------------------------------------------------------
+
+    async def on_load(self) -> None:
+        """Have the first reports before anything is drawn, unless that takes long."""
+        self._reading = asyncio.wrap_future(self._looked)
+        await asyncio.wait([self._reading], timeout=_EMPTY)
+
+    def first(self) -> First | None:
+        """The first reports, where they were there before the screen was."""
+        if not self._reading.done() or self._reading.exception() is not None:
+            return None
+        found = self._reading.result()
+        if found is None:
+            return None
+        self._inbox, first = found
+        return first
+
     async def on_mount(self) -> None:
-        """Open the project and start what runs beside the screen."""
-        await self.push_screen(MainScreen())
+        """Get what the first picture does without; see `loop_tui.start`."""
         self.do(self._start(), group="start")
 
     async def _start(self) -> None:
         try:
-            self._inbox = await Inbox.open(self._repo, **self._overrides)
+            self._inbox, first = await self._opened()
+            await self._main.composed.wait()
+            if not self._main.listed:
+                self._main.list_first(first)
+            if first.ids:  # why there are none is told by what is not imported yet
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._painted.wait(), _DRAWN)
+            # What is wrong with the settings ends it; their library is imported while the store is read.
+            await asyncio.gather(self._main.furnish(), asyncio.to_thread(lambda: self.inbox.settings))
         except (ConfigError, Refused) as error:
             self.failure = str(error)
             self.exit(return_code=1)
             return
-        main = self.main
-        if main is None:
-            return
-        self.news = News(self._inbox, Notifier(self.preferences, self._to_terminal, self._warn), self.set_timer)
-        self.do(self._follow(), group="watch")
-        await main.begin()
+        finally:
+            if not gc.isenabled():  # see `loop_tui.start`
+                gc.freeze()
+                gc.enable()
+            self.call_later(self._catch_up_early)
+        await self._run_beside(first.seq)
+
+    async def _opened(self) -> tuple[Inbox, First]:
+        """The project and the first reports; a store that is not there, or not of today, is made first."""
+        try:
+            found = await self._reading
+        except (ConfigError, Refused):
+            raise
+        except Exception:
+            found = None  # what is wrong with the store is told where it is opened
+        if found is not None:
+            return found
+        self._inbox = await Inbox.open(self._repo, **self._overrides)
+        return self._inbox, await asyncio.to_thread(self._inbox.first, limit=FIRST)
+
+    def post_display_hook(self) -> None:
+        """Something was drawn."""
+        if not self._batch_count and self._running and self._main.listed:
+            self._painted.set()
+
+    async def _run_beside(self, seq: int) -> None:
+        from loop_tui.notify import News, Notifier
+
+        self.news = News(self.inbox, Notifier(self.preferences, self._to_terminal, self._warn), self.set_timer)
+        self.do(self._follow(seq), group="watch")
+        await self._main.status.refresh()
         await self.news.begin()
         for problem in self.keymap.problems:
             self.tell(problem, warn=True)
@@ -126,11 +198,11 @@ class LoopApp(ThriftyApp):
     async def _beside(self, ready: Ready) -> None:
         await ready(self.inbox)
 
-    async def _follow(self) -> None:
+    async def _follow(self, seq: int | None) -> None:
         wait = 1.0
         while True:
             try:
-                async for ids in self.inbox.watch():
+                async for ids in self.inbox.watch(seq):
                     if self.main is not None:
                         self.main.status.find()
                         await self.main.changed(ids)
@@ -147,6 +219,7 @@ class LoopApp(ThriftyApp):
                 self.tell("The screen lost touch with the store and tries again; .loop/engine.log says why.", warn=True)
                 if self.main is not None:
                     self.main.status.lose()
+            seq = None
             self.set_timer(wait * 2, self._catch_up)
             await asyncio.sleep(wait)
             wait = min(wait * 2, 30.0)
@@ -234,6 +307,28 @@ class LoopApp(ThriftyApp):
         Textual gives each key to what has the focus when it arrives. Where a key moves the focus (`/`), those typed
         right behind it would be given to the old place or overtake each other, and run as commands.
         """
+        if self._early is not None and self._waits(event, self._early):
+            self._early.append(event)
+        else:
+            await self._begin(event)
+
+    def _waits(self, event: events.Event, early: Collection[events.Event]) -> bool:
+        """Whether it has to wait until everything is there, or behind what waits."""
+        if not isinstance(event, events.InputEvent | events.Paste) or event.is_forwarded:
+            return False
+        # To move the cursor to the next report, the first picture is enough.
+        known = self.keymap.at("list").get(event.key) if isinstance(event, events.Key) else None
+        return bool(early) or known not in ("down", "up") or not self._painted.is_set()
+
+    async def _catch_up_early(self) -> None:
+        """Do what was pressed before everything was there, in between what it leads to."""
+        if self._early:
+            await self._begin(self._early.popleft())
+            self.call_later(self._catch_up_early)
+        else:
+            self._early = None
+
+    async def _begin(self, event: events.Event) -> None:
         if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
             await super().on_event(event)
             return
@@ -267,10 +362,14 @@ class LoopApp(ThriftyApp):
 
     def do_help(self) -> None:
         """All keys."""
+        from loop_tui.screens.help import Help
+
         self.push_screen(Help())
 
     def do_palette(self) -> None:
         """Commands by name."""
+        from loop_tui.palette import Palette
+
         if not isinstance(self.screen, Palette):
             self.push_screen(Palette(id="--command-palette"))
 
@@ -311,21 +410,26 @@ def _colourless() -> bool:
     return bool(os.environ.get("NO_COLOR"))
 
 
-def run(repo: Path, *, on_ready: Ready | None = None, **overrides: Any) -> None:
-    """Open the inbox of a repository and stay until it is quit.
+def run(repo: Path, *, looked: Glance, preferences: Preferences | None = None, **more: Any) -> None:
+    """Open the inbox of a repository and stay until it is quit; see `loop_tui.start.inbox`.
 
     Raises:
         SystemExit: it could not be opened; the reason was printed.
     """
     try:
-        likes = load()
-    except PreferencesError as error:
-        sys.stderr.write(visible(f"loop: {error}\n"))
-        raise SystemExit(1) from error
-    if "theme" not in likes.model_fields_set and Console(force_terminal=True).color_system == "standard":
+        likes = preferences or load()
+        if looked.done():
+            looked.result()
+    except (ConfigError, Refused) as error:
+        raise _told(str(error)) from error
+    if not likes.theme and Console(force_terminal=True).color_system == "standard":
         likes.theme = "ansi"  # sixteen colours are all there is, and rounding to them leaves little to tell apart
-    app = LoopApp(repo, on_ready=on_ready, preferences=likes, **overrides)
+    app = LoopApp(repo, preferences=likes, looked=looked, **more)
     app.run(mouse=likes.mouse == "on" or (likes.mouse == "auto" and "SSH_CONNECTION" not in os.environ))
     if app.failure:
-        sys.stderr.write(visible(f"loop: {app.failure}\n"))
-        raise SystemExit(1)
+        raise _told(app.failure)
+
+
+def _told(reason: str) -> SystemExit:
+    sys.stderr.write(visible(f"loop: {reason}\n"))
+    return SystemExit(1)

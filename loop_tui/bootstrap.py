@@ -132,7 +132,7 @@ def main():
         fail("git is missing; install it and try again.")
     verb, rest = arguments[0], arguments[1:]
     install("[dev]" if verb == "test" else "")
-    command = {"test": ["pytest", "-n", "4"], "demo": ["loop_tui.cli", "demo"], "run": ["loop_tui.cli"]}[verb]
+    command = {"test": ["pytest", "-n", "4"], "demo": ["loop_tui.cli", "demo"], "run": ["loop_tui"]}[verb]
     if verb == "test":
         os.chdir(ROOT)
     os.execv(PYTHON, [PYTHON, "-m", *command, *rest])

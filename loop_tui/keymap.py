@@ -83,12 +83,13 @@ class Keymap:
                 if keys in found:
                     self._clash(keys, BY_ID[found[keys]], BY_ID[name])
                 found.setdefault(keys, name)
-        for keys, name in found.items():
-            for longer, other in found.items():
+        for longer in (keys for keys in found if " " in keys):
+            parts = longer.split()
+            for keys in (" ".join(parts[:count]) for count in range(1, len(parts))):
                 # A key may act at once and lead on, where its own action says so: `]` and `] h` are the next hunk.
-                own = any(each.startswith(f"{keys} ") for each in self._keys[name])
-                if longer.startswith(f"{keys} ") and not own:
-                    self._clash(keys, BY_ID[name], BY_ID[other])
+                lead = found.get(keys)
+                if lead is not None and not any(each.startswith(f"{keys} ") for each in self._keys[lead]):
+                    self._clash(keys, BY_ID[lead], BY_ID[found[longer]])
         return found
 
     def _clash(self, keys: str, one: Action, other: Action) -> None:

@@ -45,7 +45,7 @@ class InboxServer(Server):
     """
 
     def __init__(self, repo: Path, title: str, port: int) -> None:
-        command = shlex.join([sys.executable, "-m", "loop_tui.cli", "--repo", str(repo)])
+        command = shlex.join([sys.executable, "-m", "loop_tui", "--repo", str(repo)])
         super().__init__(f"exec {command}", host=HOST, port=port, title=title)
         self.key = secrets.token_urlsafe(24)
         self._cookie = f"loop-{port}"

@@ -5,11 +5,14 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from agents.config import Settings
+from agents.basics import Outline
 from agents.store.read import Json
 from agents.verbs.project import Project
+
+if TYPE_CHECKING:
+    from agents.config import Settings
 
 _HEARTBEAT = 15.0  # seconds between two writes of the same look
 
@@ -17,7 +20,7 @@ _HEARTBEAT = 15.0  # seconds between two writes of the same look
 class Deciding(Project):
     """What a person decides."""
 
-    def __init__(self, settings: Settings, who: str = "") -> None:
+    def __init__(self, settings: Settings | Outline, who: str = "") -> None:
         super().__init__(settings, who)
         self._screen = uuid.uuid4().hex  # this inbox among those that are open
         self._looked: tuple[int | None, float] = (None, 0.0)  # which report it shows, and when it last said so

@@ -4,23 +4,42 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from agents.config import Settings
+from agents.basics import Outline
 from agents.refusal import Refused
-from agents.store import detail, query
+from agents.store import query
 from agents.store.read import Json
 from agents.verbs.project import Project
 
 if TYPE_CHECKING:
+    from agents.config import Settings
     from agents.source import Code
+
+
+@dataclass(frozen=True)
+class First:
+    """What a list shows first.
+
+    Args:
+        seq: the newest change it knows of, for `watch`.
+        ids: the first reports of the section, in order.
+        cards: what the list shows of them.
+        counts: how many reports each section holds.
+    """
+
+    seq: int
+    ids: list[int]
+    cards: list[Json]
+    counts: dict[str, int]
 
 
 class Looking(Project):
     """What a person looks at."""
 
-    def __init__(self, settings: Settings, who: str = "") -> None:
+    def __init__(self, settings: Settings | Outline, who: str = "") -> None:
         super().__init__(settings, who)
         self._code: Code | None = None
 
@@ -34,6 +53,8 @@ class Looking(Project):
         """
         if self._reader is None and not self._store_exists():
             return []
+        from agents.store import detail
+
         wanted = self._ids(section=section, search=search, sort=sort, limit=limit, offset=offset)
         return detail.reports(self.reader, wanted)
 
@@ -43,6 +64,8 @@ class Looking(Project):
         Raises:
             Refused: there is none.
         """
+        from agents.store import detail
+
         found = detail.report(self.reader, report_id)
         if found is None:
             raise Refused(f"There is no report {report_id}; `loop reports` lists them.")
@@ -61,7 +84,7 @@ class Looking(Project):
         """The saved queries: those every project has, and the team's own from `loop.toml`."""
         own = [
             query.Section(f"own-{place}", one.name, "", one.filter, one.sort)
-            for place, one in enumerate(self.settings.section, 1)
+            for place, one in enumerate(self.basics.section, 1)
         ]
         shipped = [section.key for section in query.SECTIONS].index("shipped") + 1
         return (*query.SECTIONS[:shipped], *own, *query.SECTIONS[shipped:])
@@ -71,6 +94,13 @@ class Looking(Project):
             return query.ids(self.reader, who=self.who, sections=self.sections, **wanted)
         except query.BadQuery as error:
             raise Refused(str(error)) from error
+
+    def first(self, section: str = "needs_you", *, limit: int) -> First:
+        """The first reports of a section and the numbers of all sections; blocking."""
+        seq = self.reader.version()  # before the rest: what changes meanwhile is told again, never missed
+        ids = self._ids(section=section, limit=limit)
+        cards = query.cards(self.reader, ids, self.who)
+        return First(seq, ids, cards, query.counts(self.reader, self.who, self.sections))
 
     async def ids(
         self, section: str = "needs_you", search: str = "", sort: str = "", limit: int | None = None
@@ -128,11 +158,11 @@ class Looking(Project):
 
         return await ledger((await self.services()).store)
 
-    async def watch(self) -> AsyncIterator[set[int]]:
-        """Sets of ids of reports that changed, as they change; 0 in a set: something that is of no report."""
-        seq = await asyncio.to_thread(self.reader.version)
+    async def watch(self, seq: int | None = None) -> AsyncIterator[set[int]]:
+        """Sets of ids of reports that change from now on, or have since `seq`; 0: something that is of no report."""
+        known = await asyncio.to_thread(self.reader.version) if seq is None else seq
         while True:
             await asyncio.sleep(self.settings.engine.poll)
-            seq, changed = await asyncio.to_thread(self.reader.changed, seq)
+            known, changed = await asyncio.to_thread(self.reader.changed, known)
             if changed:
                 yield changed

@@ -7,11 +7,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from agents.config import Settings, find_repo, load, person
+from agents.basics import Outline, find_repo, outline, person
 from agents.refusal import Refused
 from agents.store.read import Reader, head_revision
 
 if TYPE_CHECKING:
+    from agents.config import Settings
     from agents.services import Services
 
 
@@ -19,12 +20,12 @@ class Project:
     """The store of one project, opened as far as it is needed, for one person.
 
     Args:
-        settings: the project's settings.
+        settings: the project's settings, or an outline of them.
         who: the person; empty: the name git knows, else the login name.
     """
 
-    def __init__(self, settings: Settings, who: str = "") -> None:
-        self.settings = settings
+    def __init__(self, settings: Settings | Outline, who: str = "") -> None:
+        self.basics: Settings | Outline = settings
         self.who = who
         self._services: Services | None = None
         self._opening = asyncio.Lock()
@@ -38,12 +39,39 @@ class Project:
             ConfigError: no repository, or a `loop.toml` that cannot be read.
             Refused: the store cannot be opened.
         """
-        settings = load(find_repo(repo), **overrides)
-        project = cls(settings, who or "")
-        project.who = project.who or await asyncio.to_thread(person, settings.repo)
+        project = await asyncio.to_thread(cls._outlined, repo, who, overrides)
+        project.settings  # noqa: B018 - what is wrong with them is said before anything is done
         if not await asyncio.to_thread(project._readable):
             await project.services()
         return project
+
+    @classmethod
+    def glance(cls, repo: Path, *, who: str | None = None, **overrides: Any) -> Self | None:
+        """The project where its store can be read at once; its settings are checked on first use. Blocking.
+
+        None where there is no store of today's schema: `open` makes one, or says what is wrong.
+
+        Raises:
+            ConfigError: no repository, or a `loop.toml` whose plainest keys cannot be read.
+        """
+        project = cls._outlined(repo, who, overrides)
+        return project if project._readable() else None
+
+    @classmethod
+    def _outlined(cls, repo: Path, who: str | None, overrides: dict[str, Any]) -> Self:
+        root = find_repo(repo)
+        return cls(outline(root, overrides) or Outline(root, overrides=overrides).settings(), who or person(root))
+
+    @property
+    def settings(self) -> Settings:
+        """All settings of the project, checked on first use.
+
+        Raises:
+            ConfigError: the file or the environment cannot be used.
+        """
+        if isinstance(self.basics, Outline):
+            self.basics = self.basics.settings()
+        return self.basics
 
     def _readable(self) -> bool:
         """Whether there is a store of today's schema, which can be read before the ORM is there."""
@@ -73,7 +101,7 @@ class Project:
     @property
     def title(self) -> str:
         """What the project is called."""
-        return self.settings.title
+        return self.basics.title
 
     async def services(self) -> Services:
         """Store, repository, sandboxes and forge, opened on first use.
@@ -110,9 +138,9 @@ class Project:
         if self._reader is None:
             if not self._store_exists():
                 raise Refused("Nothing has been collected here yet; run `loop import PATH`, `loop listen` or `loop`.")
-            self._reader = Reader(self.settings.store_url)
+            self._reader = Reader(self.basics.store_url)
         return self._reader
 
     def _store_exists(self) -> bool:
-        url = self.settings.store_url
+        url = self.basics.store_url
         return not url.startswith("sqlite") or Path(url.partition(":///")[2]).exists()

@@ -76,9 +76,9 @@ def open_inbox(repo: Path, *, plain: bool = False, **more: Any) -> None:
         if code := talk(repo, **more):
             raise typer.Exit(code)
         return
-    from loop_tui.app import run
+    from loop_tui.start import inbox
 
-    run(repo, **more)
+    inbox(repo, **more)
 
 
 def looking(repo: Path | None) -> Inbox:

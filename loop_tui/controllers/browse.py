@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from agents.inbox import SORTS, Refused
+from agents.inbox import SORTS, First, Refused
 from agents.text import one_line
 from loop_tui.soon import Soon
+from loop_tui.start import FIRST
 from loop_tui.widgets.words import Span, width
 
 if TYPE_CHECKING:
     from loop_tui.screens.main import MainScreen
 
 Json = dict[str, Any]
-_FIRST = 100  # reports of the first picture; the others follow
 _TYPING = 0.08  # seconds without a key before a filter is looked up
 _MOVES = ("status", "priority", "snoozed_until", "snooze_condition", "claimed_by", "unread", "suppressed")
 
@@ -44,30 +44,36 @@ class Browse:
 
     # Content -------------------------------------------------------------------------------------------------
 
-    async def begin(self) -> None:
-        """The first picture quickly, then the whole order."""
-        await self._fill(_FIRST, keep=False)
-        self.counts = await self._screen.inbox.counts()
-        self.say_sections()
-        if len(self._screen.rows.order) >= _FIRST:
-            await self.reload()
+    def list_first(self, first: First) -> None:
+        """The first picture: the first reports and all numbers."""
+        screen = self._screen
+        self.counts = first.counts
+        with screen.app.batch_update():
+            screen.rows.replace(first.ids, first.cards, keep=False)
+            self.say_sections()
+            screen.place_panes()
+
+    async def complete(self) -> None:
+        """The whole order, where the first picture has but the start of it."""
+        if len(self._screen.rows.order) < self.counts[self.key]:
+            await self._fill(keep=True)
 
     async def reload(self, *, keep: bool = True) -> None:
         """Read the section again; with `keep` the cursor stays on its report."""
-        await self._fill(None, keep=keep)
+        await self._fill(keep=keep)
         self.counts = await self._screen.inbox.counts()
         self.say_sections()
 
-    async def _fill(self, limit: int | None, *, keep: bool) -> None:
+    async def _fill(self, *, keep: bool) -> None:
         screen = self._screen
         async with self._loading:
             try:
-                ids = await screen.inbox.ids(self.key, self.search, self.sort, limit)
+                ids = await screen.inbox.ids(self.key, self.search, self.sort)
             except Refused as error:
                 screen.say_trouble(str(error))
                 return
             screen.say_trouble("")
-            cards = [] if keep else await screen.inbox.cards(ids[:_FIRST])
+            cards = [] if keep else await screen.inbox.cards(ids[:FIRST])
             if not ids:
                 await screen.refresh_empty()
             with screen.app.batch_update():  # one picture of all of it

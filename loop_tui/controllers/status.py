@@ -102,21 +102,23 @@ class Status:
 
     def say(self) -> None:
         """Draw what is known, as old as it is by now; draws nothing that reads the same."""
-        if self._now is None:
-            return
-        screen, now = self._screen, self._now
+        screen = self._screen
         left: list[Span] = [("Loop ", "accent"), (one_line(screen.inbox.title, 30), "bold"), ("   ", "")]
         who = one_line(screen.inbox.who, 24)
         room = screen.app.size.width - sum(width(text) for text, _ in left) - width(who) - 4
-        screen.bar("header").say([*left, (self._fitting(now, room), "dim")], [(who + " ", "dim")])
-        notice, found = screen.bar("notice"), troubles(now, self._lost)
-        notice.display = bool(found)
-        notice.say([(" · ".join(found), "warn")])
+        screen.bar("header").say([*left, (self._fitting(room), "dim")], [(who + " ", "dim")])
+        if self._now is not None:
+            notice, found = screen.bar("notice"), troubles(self._now, self._lost)
+            notice.display = bool(found)
+            notice.say([(" · ".join(found), "warn")])
 
-    def _fitting(self, now: Json, room: int) -> str:
-        """As much as there is room for; names of runs go first, then base and sandbox, then the rest."""
-        need = self._screen.browse.counts.get("needs_you", 0)
-        head, cost = "1 needs you" if need == 1 else f"{need:,} need you", f"${now['usd_today']:.2f} today"
+    def _fitting(self, room: int) -> str:
+        """As much as is known and there is room for; names of runs go first, then base and sandbox, then the rest."""
+        need, now = self._screen.browse.counts.get("needs_you", 0), self._now
+        head = "1 needs you" if need == 1 else f"{need:,} need you"
+        if now is None:
+            return head
+        cost = f"${now['usd_today']:.2f} today"
         where = [part for part in (one_line(now["base"], 40), one_line(now["sandbox"], 20)) if part]
         short, long = running(now, named=False), running(now, named=True)
         for parts in ([head, long, cost, *where], [head, long, cost], [head, short, cost, *where], [head, short, cost],

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from importlib import import_module
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -12,42 +14,47 @@ from textual.containers import Horizontal, Vertical
 from textual.css.query import NoMatches
 from textual.screen import Screen
 
-from agents.inbox import RIGHTS, Inbox, why_not
+from agents.inbox import RIGHTS, First, Inbox, why_not
 from loop_tui.actions import ACTIONS, spoken
 from loop_tui.controllers.browse import Browse
-from loop_tui.controllers.command import CommandLine
-from loop_tui.controllers.decide import Decide
 from loop_tui.controllers.move import Mark
-from loop_tui.controllers.read import Read
 from loop_tui.controllers.status import TICK, Status
 from loop_tui.sequences import Sequences
-from loop_tui.widgets import report as reports
 from loop_tui.widgets.canvas import CLASSES, Bar
-from loop_tui.widgets.lines import LineView
-from loop_tui.widgets.prompt import FILTER, Prompt
 from loop_tui.widgets.report_list import ReportList
-from loop_tui.widgets.report_pane import ReportPane
 from loop_tui.widgets.words import Span, width
 
 if TYPE_CHECKING:
     from loop_tui.app import LoopApp
+    from loop_tui.controllers.command import CommandLine
+    from loop_tui.controllers.decide import Decide
+    from loop_tui.controllers.read import Read
+    from loop_tui.widgets.lines import LineView
+    from loop_tui.widgets.prompt import Prompt
+    from loop_tui.widgets.report_pane import ReportPane
 
 Json = dict[str, Any]
 _BESIDE = 100  # from this many columns on the report stands beside the list
+_FURNITURE = "loop_tui.screens.furniture"
 _LOOKING = 15.0  # seconds between two looks at who else is here
 
 
 class MainScreen(Screen[None]):
-    """What needs you, and why."""
+    """What needs you, and why: first the list alone, then all that is done with it (see `furnish`)."""
 
-    CSS_PATH = "main.tcss"
     COMPONENT_CLASSES: ClassVar[set[str]] = CLASSES
 
     def __init__(self) -> None:
         super().__init__()
-        self.browse, self.read, self.decide = Browse(self), Read(self), Decide(self)
-        self.commands, self._moving, self.status = CommandLine(self), Mark(self), Status(self)
-        self.opened = False
+        self.browse, self._moving, self.status = Browse(self), Mark(self), Status(self)
+        self.composed = asyncio.Event()
+        self.listed = self.furnished = self.opened = False
+        self.read: Read  # these come with `furnish`
+        self.decide: Decide
+        self.commands: CommandLine
+        self.empty: LineView  # stands in place of an empty list
+        self.text: ReportPane
+        self.prompt: Prompt
         self._trouble = ""
         self._waiting: dict[str, Sequences] = {}
 
@@ -67,21 +74,6 @@ class MainScreen(Screen[None]):
         return self.query_one("#rows", ReportList)
 
     @property
-    def text(self) -> ReportPane:
-        """The report's text."""
-        return self.query_one("#text", ReportPane)
-
-    @property
-    def empty(self) -> LineView:
-        """What stands in place of an empty list."""
-        return self.query_one("#empty", LineView)
-
-    @property
-    def prompt(self) -> Prompt:
-        """Where a filter or command is typed."""
-        return self.query_one("#prompt", Prompt)
-
-    @property
     def reading(self) -> bool:
         """Whether the report is in sight."""
         return bool(self.query_one("#report").display)
@@ -96,36 +88,49 @@ class MainScreen(Screen[None]):
         return self.query_one(f"#{name}", Bar)
 
     def compose(self) -> ComposeResult:
-        """From top to bottom."""
+        """From top to bottom, what the first picture shows."""
         yield Bar(id="header")
         yield Bar(id="sections")
         yield Bar(id="notice")
         with Horizontal(id="body"):
             yield ReportList(id="rows")
-            yield LineView(id="empty")
-            with Vertical(id="report"):
-                yield Bar(id="title")
-                yield Bar(id="facts")
-                yield Bar(id="tabs")
-                yield ReportPane(id="text")
-        yield Prompt(id="prompt")
+            yield Vertical(id="report")
         yield Bar(id="footer")
 
     def on_mount(self) -> None:
-        """Start empty; `begin` fills it when the inbox is open."""
+        """Start with the first reports, when they are here; else `list_first` is called with them later."""
         keymap = self.loop_app.keymap
         self._waiting = {place: Sequences(keymap.rows(place)) for place in ("list", "report")}
-        self.rows.focus()
-        self.place_panes()
+        if (first := self.loop_app.first()) is not None:
+            self.list_first(first)
+        else:
+            self.bar("header").say([("Loop", "accent")])
+            self.place_panes()
+        self.composed.set()
+
+    def list_first(self, first: First) -> None:
+        """Show the first reports."""
+        self.listed = True
+        self.browse.list_first(first)
+        self.status.say()
+
+    async def furnish(self) -> None:
+        """Get all that the first picture does without, and the whole list."""
+        await asyncio.gather(self._furnish(), self.browse.complete())
+        if not self.rows.order:
+            await self.refresh_empty()
         self.set_interval(30, lambda: self.rows.refresh_ages())
         self.set_interval(TICK, self.status.say)
         self.set_interval(_LOOKING, lambda: self.loop_app.do(self._look_around(), group="looking"))
-        self.bar("header").say([("Loop", "accent")])
 
-    async def begin(self) -> None:
-        """Show the first page."""
-        await self.browse.begin()
-        await self.status.refresh()
+    async def _furnish(self) -> None:
+        await asyncio.to_thread(import_module, _FURNITURE)
+        from loop_tui.screens.furniture import furnish
+
+        await furnish(self)
+        self.furnished = True
+        self.place_panes()
+        self.on_report_list_moved()
 
     async def changed(self, ids: set[int]) -> None:
         """Patch what changed: rows in place, the open report, the numbers above."""
@@ -145,12 +150,13 @@ class MainScreen(Screen[None]):
         if self.loop_app.is_open:
             self.browse.say_sections()
             self.status.say()
+        if self.furnished:
             self.call_after_refresh(self.read.say_tabs)
 
     def place_panes(self) -> None:
         """Show what there is room for, and give the keys to it."""
         try:
-            rows, empty, report = self.rows, self.empty, self.query_one("#report")
+            rows, report = self.rows, self.query_one("#report")
         except NoMatches:
             return
         nothing = not rows.order
@@ -162,10 +168,11 @@ class MainScreen(Screen[None]):
         report.styles.width = "54%" if beside else "1fr"
         report.set_class(beside, "beside")
         rows.display = not nothing and (beside or not self.opened)
-        empty.display = nothing
         report.display = not nothing and (beside or self.opened)
+        if self.furnished:
+            self.empty.display = nothing
         focused = self.text if self.opened else rows
-        if focused.display and not self.prompt.display:
+        if focused.display and not (self.furnished and self.prompt.display):
             focused.focus()
         self.say_footer()
 
@@ -183,6 +190,10 @@ class MainScreen(Screen[None]):
 
     async def refresh_empty(self) -> None:
         """Say why nothing is here."""
+        if not self.furnished:
+            return  # `furnish` asks for it again
+        from loop_tui.widgets import report as reports
+
         funnel = await self.inbox.funnel() | {"running": self.browse.counts.get("running", 0)}
         lines = reports.empty(self.browse.key, funnel, self.inbox.dsn, self.browse.search)
         self.empty.show(lines, keep=True)
@@ -226,7 +237,8 @@ class MainScreen(Screen[None]):
     def on_report_list_moved(self) -> None:
         """Show the report under the cursor."""
         self.say_footer()
-        self.loop_app.do(self.read.look(), group="report")
+        if self.furnished:
+            self.loop_app.do(self.read.look(), group="report")
 
     def on_report_list_wanted(self, event: ReportList.Wanted) -> None:
         """Read cards that come into sight."""
@@ -244,7 +256,7 @@ class MainScreen(Screen[None]):
 
     def on_key(self, event: events.Key) -> None:
         """Everything that is no text goes through the registry's keys."""
-        if self.prompt.display:
+        if self.furnished and self.prompt.display:
             used = self._type(event)
         else:
             fed = self._waiting[self.place].feed(event.key, event.character)
@@ -279,13 +291,17 @@ class MainScreen(Screen[None]):
             if isawaitable(done):
                 self.loop_app.do(cast(Any, done))
 
+    @property
+    def _deciding(self) -> tuple[Any, ...]:
+        return (self.decide, self.read) if self.furnished else ()
+
     def handler(self, action: str) -> Callable[[], Any]:
         """What does an action: `do_<action>` of a controller, of this screen or of the application.
 
         Raises:
             LookupError: nothing does.
         """
-        for place in (self._moving, self.decide, self.read, self.browse, self, self.loop_app):
+        for place in (self._moving, *self._deciding, self.browse, self, self.loop_app):
             if (does := getattr(place, f"do_{action}", None)) is not None:
                 return cast(Callable[[], Any], does)
         raise LookupError(f"nothing does {action}")
@@ -299,7 +315,7 @@ class MainScreen(Screen[None]):
             browse.filter_by(text, typing=True)
 
         self.prompt.ask(
-            browse.search, hint=FILTER, typed=typed, sent=lambda _: self.place_panes(), left=self._no_filter
+            browse.search, hint=self.prompt.FILTER, typed=typed, sent=lambda _: self.place_panes(), left=self._no_filter
         )
 
     def _no_filter(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import ClassVar
 
 from textual import events
 from textual.suggester import SuggestFromList
@@ -10,11 +11,11 @@ from textual.widgets import Input
 
 from loop_tui.widgets.field import Harmless
 
-FILTER = "p:0-1 source:sentry status:ready users:>20 seen:<2d is:unread mine -word"
-
 
 class Prompt(Input):
     """One text field with a purpose; hidden while nothing is typed."""
+
+    FILTER: ClassVar[str] = "p:0-1 source:sentry status:ready users:>20 seen:<2d is:unread mine -word"
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, compact=True, highlighter=Harmless())

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from agents.config import ConfigError, load
+from agents.basics import ConfigError, outline
+from agents.config import load
 
 
 @pytest.mark.parametrize(
@@ -40,3 +42,34 @@ def test_a_variable_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("LOOP_ENGINE__INVESTIGATIONS", "many")
     with pytest.raises(ConfigError, match=r"engine\.investigations"):
         load(tmp_path)
+
+
+OUTLINED = 'store = "postgres://db/loop"\n[[section]]\nname = "Loud"\nfilter = "users:>20"\n[sandbox]\nkind = "none"\n'
+
+
+@pytest.mark.parametrize(("text", "overrides"), [("", {}), (OUTLINED, {}), ('name = "a"\n', {"name": "b"})])
+def test_an_outline_says_what_the_checked_settings_say(tmp_path: Path, text: str, overrides: dict[str, Any]) -> None:
+    (tmp_path / "loop.toml").write_text(text)
+    short, full = outline(tmp_path, overrides), load(tmp_path, **overrides)
+    assert short is not None
+    for found in (short, short.settings()):
+        assert (found.title, found.store_url, found.state) == (full.title, full.store_url, full.state)
+        sections = [(one.name, one.filter, one.sort) for one in found.section]
+        assert sections == [(one.name, one.filter, one.sort) for one in full.section]
+
+
+@pytest.mark.parametrize(
+    "text", ["name = 3", "[", "section = 1", 'section = ["x"]', '[[section]]\nname = "x"', 'store = ["x"]', "\ud800"]
+)
+def test_what_is_not_plain_has_no_outline(tmp_path: Path, text: str) -> None:
+    (tmp_path / "loop.toml").write_bytes(text.encode("utf-8", "surrogatepass"))
+    assert outline(tmp_path, {}) is None
+
+
+@pytest.mark.parametrize("name", ["LOOP_STORE", "loop_name", "LOOP_SECTION"])
+def test_what_the_environment_changes_has_no_outline(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    assert outline(tmp_path, {}) is not None
+    monkeypatch.setenv(name, "x")
+    assert outline(tmp_path, {}) is None

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from agents.config import find_repo, load
+from agents.basics import find_repo
+from agents.config import load
 from agents.models import Report, Signal, Status
 from agents.rights import RIGHTS
 from agents.store import Store

@@ -113,7 +113,21 @@ def test_a_file_that_cannot_be_read_is_one_sentence(own: Path) -> None:
 
 def test_a_value_that_means_nothing_is_named(own: Path) -> None:
     own.write_text('notify = "shout"\n')
-    assert f"{own}: notify: Input should be 'off'" in keys().stderr
+    assert f"{own}: notify: choose one of off, bell, osc9, command." in keys().stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('colour = "red"', "colour: there is no such key"),
+        ("notify_command = [1]", 'notify_command: write ["program"'),
+        ("keys = 3", "keys: write it as a table"),
+        ("[keys]\nmerge = 3", 'keys.merge: write "a key"'),
+    ],
+)
+def test_each_key_of_the_file_has_its_form(own: Path, text: str, told: str) -> None:
+    own.write_text(text)
+    assert f"{own}: {told}" in keys().stderr
 
 
 def test_commands_do_not_import_textual() -> None:
