@@ -7,15 +7,13 @@ import contextlib
 import gc
 import os
 import sys
-from collections import deque
-from collections.abc import Awaitable, Callable, Collection, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.console import Console
 from textual import events
-from textual.app import App, SystemCommand
-from textual.dom import DOMNode
+from textual.app import SystemCommand
 from textual.screen import Screen
 from textual.widgets import Input
 
@@ -23,18 +21,17 @@ from agents.inbox import ConfigError, First, Inbox, Refused
 from agents.text import one_line, visible
 from loop_tui.actions import Action
 from loop_tui.keymap import Keymap
+from loop_tui.keys_in_turn import KeysInTurnApp
 from loop_tui.pasting import guard_pastes
 from loop_tui.preferences import Preferences, PreferencesError, load
 from loop_tui.screens.main import MainScreen
 from loop_tui.start import FIRST, Glance, glance
 from loop_tui.themes import THEMES
-from loop_tui.thrift import ThriftyApp
 from loop_tui.trouble import log_trouble
 
 if TYPE_CHECKING:
     from loop_tui.notify import News
 
-_KEY = 2.0  # seconds a key waits for the one before at most
 _EMPTY = 0.25  # seconds the first reports are waited for at most before an empty frame is drawn
 _DRAWN = 1.0  # seconds they have to be drawn before the rest is begun
 Ready = Callable[[Inbox], Awaitable[None]]
@@ -47,7 +44,7 @@ def _actions() -> type[Any]:
     return ActionProvider
 
 
-class LoopApp(ThriftyApp):
+class LoopApp(KeysInTurnApp):
     """The inbox of one project.
 
     Args:
@@ -79,8 +76,6 @@ class LoopApp(ThriftyApp):
         self._main: MainScreen  # these come with the terminal
         self._reading: asyncio.Future[tuple[Inbox, First] | None]
         self._painted = asyncio.Event()
-        self._early: deque[events.Event] | None = deque()  # keys and clicks from before everything is there
-        self._key_way: list[DOMNode] = []
         self.news: News | None = None
         self.failure = ""
         self.animation_level = "none"
@@ -155,7 +150,7 @@ class LoopApp(ThriftyApp):
             if not gc.isenabled():  # see `loop_tui.start`
                 gc.freeze()
                 gc.enable()
-            self.call_later(self._catch_up_early)
+            self.all_there()
         await self._run_beside(first.seq)
 
     async def _opened(self) -> tuple[Inbox, First]:
@@ -170,6 +165,11 @@ class LoopApp(ThriftyApp):
             return found
         self._inbox = await Inbox.open(self._repo, **self._overrides)
         return self._inbox, await asyncio.to_thread(self._inbox.first, limit=FIRST)
+
+    def may_begin(self, event: events.Event) -> bool:
+        """To move the cursor to the next report, the first picture is enough."""
+        known = self.keymap.at("list").get(event.key) if isinstance(event, events.Key) else None
+        return known in ("down", "up") and self._painted.is_set()
 
     def post_display_hook(self) -> None:
         """Something was drawn."""
@@ -298,54 +298,6 @@ class LoopApp(ThriftyApp):
         text = one_line(sentence, max(80, min(600, self.size.width * self.size.height // 4)))
         self.clear_notifications()  # one at a time: the newest is what the last key led to
         self.notify(text, severity="warning" if warn else "information", timeout=6, markup=False)
-
-    # Keys ----------------------------------------------------------------------------------------------------
-
-    async def on_event(self, event: events.Event) -> None:
-        """A key (or what is pasted) begins its way only when the one before has ended its own.
-
-        Textual gives each key to what has the focus when it arrives. Where a key moves the focus (`/`), those typed
-        right behind it would be given to the old place or overtake each other, and run as commands.
-        """
-        if self._early is not None and self._waits(event, self._early):
-            self._early.append(event)
-        else:
-            await self._begin(event)
-
-    def _waits(self, event: events.Event, early: Collection[events.Event]) -> bool:
-        """Whether it has to wait until everything is there, or behind what waits."""
-        if not isinstance(event, events.InputEvent | events.Paste) or event.is_forwarded:
-            return False
-        # To move the cursor to the next report, the first picture is enough.
-        known = self.keymap.at("list").get(event.key) if isinstance(event, events.Key) else None
-        return bool(early) or known not in ("down", "up") or not self._painted.is_set()
-
-    async def _catch_up_early(self) -> None:
-        """Do what was pressed before everything was there, in between what it leads to."""
-        if self._early:
-            await self._begin(self._early.popleft())
-            self.call_later(self._catch_up_early)
-        else:
-            self._early = None
-
-    async def _begin(self, event: events.Event) -> None:
-        if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
-            await super().on_event(event)
-            return
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._key_done(), _KEY)
-        self._key_way = [*(self.focused or self.screen).ancestors_with_self]
-        await super().on_event(event)
-
-    async def _key_done(self) -> None:
-        """Wait until the last key has passed all it went through."""
-        way, self._key_way = self._key_way, []
-        for node in way:
-            if isinstance(node, App) or not node.is_running:
-                return
-            passed = asyncio.Event()
-            if node.call_later(passed.set):
-                await passed.wait()
 
     # For the screens -----------------------------------------------------------------------------------------
 
