@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlmodel import col, select
 
 from agents.models import Change, Json, Question, Report, Status
+from agents.prior.work import standing
 from agents.services import Services
 from agents.store.transitions import move
 
@@ -52,8 +53,7 @@ async def _change_gone(services: Services, report_id: int) -> str:
         change = (await session.exec(select(Change).where(Change.report_id == report_id))).first()
     if report is None or change is None:
         return f"#{report_id}'s change, for which it waited, is gone."
-    if report.status is Status.DECLINED:
-        return f"#{report_id}'s change, for which it waited, was declined."
-    if change.state in ("merged", "reverted", "closed"):
-        return f"#{report_id}'s change, for which it waited, is {change.state}."
-    return ""
+    if standing(change, report):
+        return ""
+    ended = change.state if change.state in ("merged", "reverted", "closed") else "no longer offered"
+    return f"#{report_id}'s change, for which it waited, is {ended}."

@@ -23,6 +23,7 @@ _BRANCHES = 30  # the newest ones that are not merged
 _CHANGES = 30
 _PROVED = 3  # heads on which the regression test is run
 _STANDING = ("open", "merging")
+_OFFERED = (Status.REVIEW, Status.PROPOSING)
 
 
 @dataclass(frozen=True)
@@ -65,22 +66,27 @@ async def _changes(services: Services, brief: Brief, place: Place) -> AsyncItera
         others = select(Change, Report).where(Change.report_id == Report.id, Change.report_id != brief.report_id)
         rows = (await session.exec(others.order_by(col(Change.id).desc()).limit(_CHANGES * 10))).all()
     near = [(change, report) for change, report in rows if any(f["path"] == place.file for f in change.files)]
-    near.sort(key=lambda row: row[0].state not in _STANDING)
+    near.sort(key=lambda row: not standing(*row))
     for change, report in near[:_CHANGES]:
         told = _told(change, report) if change.head_sha else None
         if told and await touches(services.repository, change.base_sha, change.head_sha, place):
             yield Work(
                 f"report:{report.id}", f"{told} {place.name} too: {one_line(change.title, 100)}.",
                 f"#{report.id}'s change", place, change.head_sha, report.id,
-                change.state in _STANDING and report.status is not Status.DECLINED,
+                standing(change, report),
             )  # fmt: skip
+
+
+def standing(change: Change, report: Report) -> bool:
+    """Whether a change may yet be merged."""
+    return change.state in _STANDING and report.status in _OFFERED
 
 
 def _told(change: Change, report: Report) -> str | None:
     if report.status is Status.DECLINED:
         why = f" ({one_line(report.declined_as, 40)})" if report.declined_as else ""
         return f"#{report.id}'s change, which was declined{why}, touched"
-    if change.state in _STANDING:
+    if standing(change, report):
         return f"#{report.id}'s change, which is open, touches"
     if change.state == "merged":
         return f"#{report.id}'s change, merged as {(change.merged_sha or '')[:9]}, touched"

@@ -34,6 +34,7 @@ async def mended(
             break
         wanted = replace(brief, attempt=files_of(attempt.proposal), objections=objections)
         proposal = await services.harness("propose").propose(wanted)
+        proposal = replace(proposal, alternatives=attempt.proposal.alternatives)
         usd, tokens = usd + proposal.usd, tokens + proposal.tokens
         if not proposal.files or files_of(proposal) == wanted.attempt:
             break

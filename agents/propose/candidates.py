@@ -41,7 +41,6 @@ class Candidate:
     held: Held = field(default_factory=Held)
     crossed: int = 0
     foreign: tuple[int, ...] = ()
-
     noticed: float = 0.0
 
     @property
@@ -116,7 +115,8 @@ async def _refused(brief: Brief, proposal: Proposal, standing: list[Candidate], 
 
 def _size(brief: Brief, proposal: Proposal) -> int:
     """Lines that are added or removed, the test not counted."""
-    return sum(1 for line in _diff(brief, proposal).splitlines() if line[:1] in "+-" and line[:3] not in ("+++", "---"))
+    lines = _diff(brief, proposal).splitlines()
+    return sum(1 for line in lines if line.startswith(("+", "-")) and not line.startswith(("+++ ", "--- ")))
 
 
 def _diff(brief: Brief, proposal: Proposal) -> str:

@@ -16,18 +16,18 @@ from agents.store.transitions import move
 async def prepared(services: Services, brief: Brief) -> tuple[Brief, bool]:
     """The brief to build from, and whether there is nothing to build: it is addressed, or waits for somebody's work.
 
-    A report whose change stands, or was begun in this round, is past this.
+    A report whose change stands, or was begun in this round, waits for nobody.
     """
     async with services.store.read() as session:
         own = (await session.exec(select(Change).where(Change.report_id == brief.report_id))).first()
         settled, newest = await answered(session, brief.report_id)
     if newest:  # those words are about waiting; they say nothing of the code
         brief = replace(brief, chosen=None, wish="")
-    if own is not None and (own.state == "open" or own.round == brief.round):
-        return brief, False
     if why := await addressed(brief, brief.reproduction, place_of(brief)):
         await _end(services, brief, why)
         return brief, True
+    if own is not None and (own.state == "open" or own.round == brief.round):
+        return brief, False
     work = await prior_work(services, brief)
     awaited = undecided(work, settled)
     async with services.store.write() as session:

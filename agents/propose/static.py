@@ -25,6 +25,7 @@ from agents.sandbox import Sandbox, SandboxProvider, Source
 
 # Asserts, subprocesses as such and swallowed errors are left out: the first two say nothing, review has the third.
 _RULES = ("E9,F,B,S,BLE", "S101,S110,S112,S404,S603,S607")
+_BROKEN = ("invalid-syntax", "E9", "F5", "F6", "F7", "F82")  # it does not compile, or cannot run as it stands
 _RULES_OF_TESTS = ("E9,F", "")
 _MYPY = (
     "--no-error-summary", "--no-color-output", "--show-error-codes", "--hide-error-context", "--no-pretty",
@@ -110,7 +111,7 @@ async def static(
     head, base = [[said for path in python for said in await _ruff(tree, path)] for tree in (head_tree, base_tree)]
     remarks = [
         Remark(
-            Severity.SHOULD_FIX if said.rule.startswith(("S", "BLE")) else Severity.MUST_FIX,
+            Severity.MUST_FIX if said.rule.startswith(_BROKEN) else Severity.SHOULD_FIX,
             f"{said.rule}: {said.text}", said.path, said.line, "ruff",
         )
         for said in brought(base, head, diff)

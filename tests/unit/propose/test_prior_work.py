@@ -16,6 +16,7 @@ from agents.investigate.stage import investigate
 from agents.models import Change, Finding, Link, Question, Report, Status, Verdict
 from agents.prior import release
 from agents.prior.place import Place, span, touches
+from agents.propose.refresh import refresh
 from agents.propose.stage import propose
 from agents.repository import Repository
 from agents.sandbox.choose import provider
@@ -103,6 +104,19 @@ async def test_what_the_base_has_by_now_is_not_built_again(services: WithHarness
     assert "passes on the base as it is now" in found.status_reason
     assert "(Halve well) changed half() in app.py" in found.status_reason
     assert services.canned.briefs == []
+
+
+async def test_a_change_that_the_base_has_overtaken_is_not_built_again(services: WithHarness) -> None:
+    report_id = await report(services)
+    await propose(services, report_id, 1)
+    repo = services.settings.repo
+    (repo / "app.py").write_text(GOOD.replace("n / 2", "n * 0.5") + OTHER)
+    git(repo, "commit", "-q", "-am", "Halve well")
+    await refresh(services, report_id, 0)
+    await propose(services, report_id, 2)
+    found, _, _ = await told(services, report_id)
+    assert (found.status, found.verdict) == (Status.NOT_ACTIONABLE, Verdict.ALREADY_ADDRESSED)
+    assert len(services.canned.briefs) == 1
 
 
 async def test_an_open_change_that_ends_the_failure_is_waited_for_until_it_is_merged(services: WithHarness) -> None:

@@ -109,6 +109,7 @@ async def test_a_patch_becomes_a_proved_and_checked_change(services: WithHarness
     assert change.state == "open"
     assert change.proof["proved"]
     assert "ZeroDivisionError" in change.proof["red"]
+    assert change.notes["coverage_known"]
     assert git(services.settings.repo, "rev-parse", change.branch) == change.head_sha
     assert git(services.settings.repo, "status", "--porcelain") == ""
     async with services.store.read() as session:

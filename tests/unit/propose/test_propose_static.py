@@ -59,7 +59,7 @@ async def test_only_what_the_change_brought_is_told(make_repo: Make) -> None:
     remarks, _ = await look(make_repo, {"app.py": OLD}, {"app.py": head})
     said = {(r.text.split(":")[0], r.line, r.severity) for r in remarks}
     assert said == {
-        ("F821", 11, Severity.MUST_FIX), ("F401", 2, Severity.MUST_FIX), ("S102", 15, Severity.SHOULD_FIX),
+        ("F821", 11, Severity.MUST_FIX), ("F401", 2, Severity.SHOULD_FIX), ("S102", 15, Severity.SHOULD_FIX),
     }  # fmt: skip
     assert {r.by for r in remarks} == {"ruff"}
 
