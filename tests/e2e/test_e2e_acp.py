@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from agents.sandbox import SandboxError
+from agents.sandbox.engine import address
 from tests.conftest import git
 from tests.e2e.product import FILES, environment, events
 from tests.model import model
@@ -129,6 +132,17 @@ def _installed(name: str, agents: Path) -> None:
         pytest.skip(done.stderr.strip())
 
 
+def _works(sandbox: str) -> None:
+    """Skip where there is no such sandbox and none is asked for."""
+    if sandbox == "bubblewrap" and shutil.which("bwrap") is None:
+        pytest.skip("bubblewrap is not installed")
+    if sandbox == "docker" and os.environ.get("LOOP_REQUIRE_DOCKER") != "1":
+        try:
+            address()
+        except SandboxError as error:
+            pytest.skip(str(error))
+
+
 def _loop(*args: str, agents: Path) -> subprocess.CompletedProcess[str]:
     env = environment(LOOP_AGENTS=str(agents), THE_KEY=KEY)
     command = [sys.executable, "-m", "loop_tui.cli", *args]
@@ -147,6 +161,7 @@ def _loop(*args: str, agents: Path) -> subprocess.CompletedProcess[str]:
 def test_an_agent_takes_a_report_to_a_change_and_changes_it_when_asked(
     agent: Agent, sandbox: str, agents: Path, make_repo: Callable[..., Path], tmp_path: Path
 ) -> None:
+    _works(sandbox)
     _installed(agent.name, agents)
     repo = make_repo(FILES, "quotes")
 
@@ -191,6 +206,7 @@ def test_an_agent_takes_a_report_to_a_change_and_changes_it_when_asked(
 
 
 def test_the_doctor_says_whether_the_agent_and_its_model_answer(agents: Path, make_repo: Callable[..., Path]) -> None:
+    _works("bubblewrap")
     _installed("opencode", agents)
     repo = make_repo(FILES, "quotes")
     with model() as server:
