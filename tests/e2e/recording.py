@@ -22,7 +22,7 @@ from agents.sandbox.bare import BareProvider
 from tests.conftest import plain_python
 
 _RECORDER = """
-import json, os, runpy, sys
+import importlib, json, os, runpy, sys
 import sentry_sdk
 from sentry_sdk.transport import Transport
 
@@ -35,7 +35,15 @@ class Keep(Transport):
 def record(request):
     os.chdir(request["folder"])
     sys.path.insert(0, os.path.join(os.getcwd(), request["root"]))
-    sentry_sdk.init(dsn="http://key@127.0.0.1:9/1", transport=Keep, release="product@1.0")
+    # Only what is named: to enable all that is installed takes seconds for each product.
+    named = {"flask": "Flask", "starlette": "Starlette", "fastapi": "FastApi", "django": "Django"}
+    watched = [
+        getattr(importlib.import_module(f"sentry_sdk.integrations.{need}"), f"{named[need]}Integration")()
+        for need in request["needs"] if need in named
+    ]
+    sentry_sdk.init(
+        dsn="http://key@127.0.0.1:9/1", transport=Keep, auto_enabling_integrations=False, integrations=watched
+    )
     sys.argv = request["argv"] or ["traffic"]
     try:
         if request["argv"]:
@@ -86,6 +94,7 @@ def record(products: dict[Path, Product]) -> None:
             target.write_text(text, encoding="utf-8")
         requests.append({
             "folder": str(folder), "traffic": product.traffic, "argv": product.argv, "root": product.root,
+            "needs": product.needs,
         })  # fmt: skip
     line = [sys.executable, "-B", "-c", _RECORDER]
     subprocess.run(line, input=json.dumps(requests), text=True, check=True)

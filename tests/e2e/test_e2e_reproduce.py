@@ -20,14 +20,26 @@ _GROUPS = (
 WORKS = {name: product for group in _GROUPS for name, product in group.items()}
 
 
+class Folders:
+    """Where each product is after it failed; a group fails when the first of it is asked for."""
+
+    def __init__(self, base: Path) -> None:
+        self._base = base
+        self._found: dict[str, Path] = {}
+
+    def of(self, name: str) -> Path:
+        if name not in self._found:
+            group = next(group for group in (*_GROUPS, products.UNTOLD) if name in group)
+            here = {each: product for each, product in group.items() if _here(product)}
+            places = {each: self._base / f"{len(self._found) + number}" for number, each in enumerate(here)}
+            record({places[each]: product for each, product in here.items()})
+            self._found |= places
+        return self._found[name]
+
+
 @pytest.fixture(scope="session")
-def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Every product, after it failed."""
-    base = tmp_path_factory.mktemp("products")
-    known = {**WORKS, **products.UNTOLD}
-    found = {name: base / str(number) for number, name in enumerate(known)}
-    record({found[name]: product for name, product in known.items() if _here(product)})
-    return found
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Folders:
+    return Folders(tmp_path_factory.mktemp("products"))
 
 
 def _here(product: Product) -> bool:
@@ -39,11 +51,11 @@ def test_names_are_used_once() -> None:
 
 
 @pytest.mark.parametrize("name", WORKS)
-async def test_the_test_is_red_as_in_production_and_green_with_the_fix(name: str, folders: dict[str, Path]) -> None:
+async def test_the_test_is_red_as_in_production_and_green_with_the_fix(name: str, folders: Folders) -> None:
     product = WORKS[name]
     if not _here(product):
         pytest.skip(f"needs {', '.join(product.needs)}")
-    done = await reproduced(product, folders[name])
+    done = await reproduced(product, folders.of(name))
     assert done.found.confirmed, done.found.why_not
     crash = [frame for frame in done.brief.occurrences[0].frames if frame.path][-1]
     assert (done.found.file, done.found.function) == (crash.path, crash.function)
@@ -54,7 +66,7 @@ async def test_the_test_is_red_as_in_production_and_green_with_the_fix(name: str
 
 
 @pytest.mark.parametrize("why", products.UNTOLD)
-async def test_what_cannot_be_rebuilt_is_told(why: str, folders: dict[str, Path]) -> None:
-    done = await reproduced(products.UNTOLD[why], folders[why])
+async def test_what_cannot_be_rebuilt_is_told(why: str, folders: Folders) -> None:
+    done = await reproduced(products.UNTOLD[why], folders.of(why))
     assert not done.found.confirmed
     assert why in done.found.why_not

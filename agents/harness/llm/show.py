@@ -73,6 +73,7 @@ def occurrence_text(occurrence: Occurrence) -> str:
     """One failure: exception, frames with values, request."""
     rows = [
         f"{occurrence.exception}: {occurrence.message}",
+        *([f"raised to the outside as {occurrence.raised_as}"] if occurrence.raised_as else []),
         f"at {occurrence.at:%Y-%m-%d %H:%M:%S}, level {occurrence.level}, release {occurrence.release}, "
         f"transaction {occurrence.transaction}, handled {occurrence.handled}",
         *(_frame(frame) for frame in occurrence.frames[-_FRAMES:]),

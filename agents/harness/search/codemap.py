@@ -16,6 +16,7 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 _SKIPPED = {".git", ".venv", "venv", "node_modules", "build", "dist", "__pycache__", ".tox", "site-packages"}
 _LARGEST = 1_000_000  # bytes of a file worth parsing
 _MOST = 5_000  # files
+_SAMPLED = 50  # files whose quotes are counted
 
 
 @dataclass(frozen=True)
@@ -163,6 +164,19 @@ class CodeMap:
                 folder = path.rpartition("/")[0]
                 counts[folder] = counts.get(folder, 0) + 1
         return max(counts, key=lambda folder: (counts[folder], -len(folder))) if counts else ""
+
+    @cached_property
+    def tests_are_unittest(self) -> bool:
+        """Whether the tests are written for unittest rather than for pytest."""
+        texts = [self.text(path) for path in self.files if is_test(path)]
+        cases = sum("(unittest.TestCase)" in text or "(TestCase)" in text for text in texts)
+        return cases > sum("import pytest" in text or "\ndef test_" in f"\n{text}" for text in texts)
+
+    @cached_property
+    def double_quotes(self) -> bool:
+        """Whether strings are mostly quoted with `"`."""
+        whole = "".join(self.text(path) for path in self.files[:_SAMPLED])
+        return whole.count('"') > whole.count("'")
 
 
 def code_of(brief: Brief) -> CodeMap:

@@ -163,8 +163,9 @@ def _cause(brief: Brief, code: CodeMap, crash: Frame) -> FindingDraft:
     suspects = _suspects(crash)
     because = f", where {' and '.join(suspects)}" if suspects else ""
     message = " ".join(first.message.split())[:200]
+    came = f" It comes out as {' '.join(first.raised_as.split())[:200]}." if first.raised_as else ""
     return FindingDraft(
-        text=f"{first.exception} ({message}) is raised in {crash.function}(){because}.",
+        text=f"{first.exception} ({message}) is raised in {crash.function}(){because}.{came}",
         verified=parsed is not None,
         is_cause=True,
         file=crash.path,

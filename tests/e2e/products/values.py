@@ -114,7 +114,7 @@ VALUES = {
     "dataclass": value("""
 Item('a <b> \\'c\\'', Colour.RED, datetime.datetime(2024, 1, 1), frozenset({'x'}), {'p': [Point(1)]})"""),
     "class": value("[int, Item, ValueError]"),
-    "function": value("check"),
+    "function as a value": value("check"),
     "quotes": value("'it\\'s \"x\" \\n \\u2028 é'"),
     "range": value("range(3)"),
     "exception": value("[ValueError('x', 1)]"),

@@ -17,6 +17,7 @@ class Call:
     around: tuple[str, ...] = ()  # headers of `with` statements around it
     doubts: tuple[str, ...] = ()  # where the values may not be what they were
     guessed: bool = False  # the type of a container in it was guessed
+    another: bool = False  # its values were read in another way than they were captured
     owner: str = ""  # the class of a method
     title: str = ""  # for people, where the text does not say it: "GET /cart?id=7"
 

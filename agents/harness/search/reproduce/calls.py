@@ -159,7 +159,8 @@ class _Build:
         title = around[-1].rstrip(":") if text == "pass" else before[1].strip(" :") if before else ""
         return Call(
             self.function.path, name or self.function.name, names, text, before, around, tuple(self._doubts()),
-            self.rebuilder.untyped, "" if name else self.function.owner or "", title.removeprefix("return "),
+            self.rebuilder.untyped, owner="" if name else self.function.owner or "",
+            title=title.removeprefix("return "),
         )  # fmt: skip
 
     def _doubts(self) -> Iterator[str]:

@@ -65,11 +65,9 @@ def differs(result: Result, occurrence: Occurrence, code: CodeMap) -> str:
         return "did not fail"
     crash = [frame for frame in occurrence.frames if frame.path][-1]
     found = raised(result.stdout)
-    if (missing := re.search(r"No module named '([^']+)'", result.stdout)) and occurrence.exception != (
-        "ModuleNotFoundError"
-    ):
-        return f"the sandbox lacks {missing[1]} (install it with [sandbox] setup in loop.toml)"
     alike = [one for one in found if one.exception == occurrence.exception]
+    if not alike and (missing := re.search(r"No module named '([^']+)'", result.stdout)):
+        return f"the sandbox lacks {missing[1]} (install it with [sandbox] setup in loop.toml)"
     if not alike:
         return _otherwise(found)
     there = [one for one in alike if any(_same_place(place, crash, code) for place in one.places)]

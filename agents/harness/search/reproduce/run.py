@@ -59,6 +59,7 @@ class _Search:
         self._code = code
         self._sandbox = sandbox
         self._seen: set[tuple[str, ...]] = set()
+        self._confirmed: set[tuple[str, ...]] = set()
         self.reasons: list[str] = []
         self.runs = 0
 
@@ -71,10 +72,12 @@ class _Search:
                 continue
             why, log = await self._try(occurrence, call)
             if not why:
+                self._confirmed.add(tuple(call.body))
                 return call, log
             if why == "did not fail":
                 passed.append(call)
-            self._say(f"{call.called} was called again and {why}", *call.doubts)
+            if not call.another:
+                self._say(_told(call, why))
         for call in passed:  # perhaps it fails at its own time only
             stopped = at_the_time(self._code, occurrence, call)
             if stopped is not None and not (tried := await self._try(occurrence, stopped))[0]:
@@ -83,16 +86,20 @@ class _Search:
 
     def _attempts(self, occurrence: Occurrence) -> Iterator[Call | str]:
         """What to try, each once: the functions themselves, the way in, and then other readings of the values."""
-        guessed: list[Call] = []
-        for call in (
-            *calls(self._code, occurrence), *requests(self._code, occurrence), *commands(self._code, occurrence)
-        ):  # fmt: skip
-            if isinstance(call, Call) and call.guessed:
-                guessed.append(call)
+        guessed = False
+        for call in calls(self._code, occurrence):
+            if isinstance(call, Call):
+                guessed |= call.guessed
+                if tuple(call.body) in self._confirmed:
+                    return  # the same inputs as of an earlier one
+            if isinstance(call, str) or self._new(call):
+                yield call
+        for call in (*requests(self._code, occurrence), *commands(self._code, occurrence)):
             if isinstance(call, str) or self._new(call):
                 yield call
         for style in OTHERS if guessed else ():
-            yield from (c for c in calls(self._code, occurrence, style) if isinstance(c, Call) and self._new(c))
+            again = calls(self._code, occurrence, style)
+            yield from (replace(c, another=True) for c in again if isinstance(c, Call) and self._new(c))
 
     def _new(self, call: Call) -> bool:
         key = tuple(call.body)
@@ -114,10 +121,19 @@ class _Search:
         )
         return why, result.log
 
-    def _say(self, reason: str, *doubts: str) -> None:
-        whole = f"{reason} ({', and '.join(doubts)})" if doubts else reason
-        if whole not in self.reasons:
-            self.reasons.append(whole)
+    def _say(self, reason: str) -> None:
+        if reason not in self.reasons:
+            self.reasons.append(reason)
+
+
+def _told(call: Call, why: str) -> str:
+    """Why a call is not the failure; that it "did not fail" is said only where it had what it had in production."""
+    if call.title and why == "did not fail":
+        return f"{call.title} ended well"
+    if call.doubts:
+        why = "ended well" if why == "did not fail" else why
+        return f"{call.called} was called again and {why} ({', and '.join(call.doubts)})"
+    return f"{call.called} was called again and {why}"
 
 
 def _crash(occurrence: Occurrence) -> Reproduction:

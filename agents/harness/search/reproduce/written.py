@@ -9,11 +9,10 @@ import sys
 import tokenize
 
 from agents.harness import Brief, Occurrence
-from agents.harness.search.codemap import CodeMap, is_test
+from agents.harness.search.codemap import CodeMap
 from agents.harness.search.reproduce.call import Call
 
 _WIDTH = 100
-_READ = 50  # files whose quotes are counted
 _EMPTY = {"None": "none", "''": "empty", '""': "empty", "0": "zero"}
 
 
@@ -27,10 +26,9 @@ def regression_test(brief: Brief, code: CodeMap, cases: list[Call], occurrence: 
         occurrence: whose failure it is.
     """
     first = cases[0]
-    kind = snake(occurrence.exception)
     subject = snake(first.subject) or "call"
     imports = set().union(*(call.imports for call in cases))
-    unittest = uses_unittest(code)
+    unittest = code.tests_are_unittest
     if unittest:
         imports.add(("unittest", ""))
     names = _names(subject, cases, occurrence)
@@ -51,9 +49,9 @@ def regression_test(brief: Brief, code: CodeMap, cases: list[Call], occurrence: 
     head = [f'"""{what or first.called} raised {exception} in production on these inputs."""', ""]
     text = _quoted("\n".join([*head, *_imports(code, imports), *body]) + "\n", code)
     folder = f"{code.test_folder}/" if code.test_folder else ""
-    path = f"{folder}test_{subject}_{kind}.py"
+    path = f"{folder}{names[0]}.py"
     if (code.tree / path).exists() or path in brief.open_changes:
-        path = f"{folder}test_{subject}_{kind}_{brief.report_id}.py"
+        path = f"{folder}{names[0]}_{brief.report_id}.py"
     return path, text
 
 
@@ -67,19 +65,9 @@ def _camel(name: str) -> str:
     return "".join(part.capitalize() for part in name.split("_"))
 
 
-def uses_unittest(code: CodeMap) -> bool:
-    """Whether the repository's tests are of unittest alone."""
-    texts = [code.text(path) for path in code.files if is_test(path) and not path.endswith("conftest.py")]
-    classes = sum("unittest.TestCase" in text or "(TestCase)" in text for text in texts)
-    return classes > sum(
-        "import pytest" in text or re.search(r"(?m)^(async )?def test_", text) is not None for text in texts
-    )
-
-
 def _quoted(text: str, code: CodeMap) -> str:
     """The text with the quotes that the repository's code prefers."""
-    whole = "".join(code.text(path) for path in code.files[:_READ])
-    if whole.count('"') <= whole.count("'"):
+    if not code.double_quotes:
         return text
     rows = text.split("\n")
     for token in reversed(list(tokenize.generate_tokens(io.StringIO(text).readline))):
