@@ -18,7 +18,7 @@ from tests.unit.trackers.driver import Driver, Service
 from tests.unit.trackers.services import GITHUB, LINEAR, ZENDESK
 from tests.unit.trackers.world import World
 
-EXAMPLES = int(os.environ.get("LOOP_EXAMPLES", "12"))
+EXAMPLES = int(os.environ.get("LOOP_EXAMPLES", "8"))
 
 number = st.integers(0, 5)
 lag = st.sampled_from([0, 0, 0, 20, 45])
