@@ -19,21 +19,32 @@ if TYPE_CHECKING:
     from agents.collect.ingest.server import IngestServer
     from agents.group.stage import Grouped
 
-_GROUPED_AT_ONCE = 2_000  # imported items between two groupings
+GROUPED_AT_ONCE = 2_000  # items between two groupings
 _REASONS = 20  # of rejected items, told to the person who imports
 
 
 async def take(services: Services, items: list[Item]) -> Taken:
     """Record items and group the signals among them; returns what became of each."""
+    taken = await keep(services, items)
+    if taken.signals:
+        _add(taken, await place(services))
+    return taken
+
+
+async def keep(services: Services, items: list[Item]) -> Taken:
+    """Record items alone: of many, it takes less to group some thousands at once."""
     from agents.collect.record import record
     from agents.collect.registry import bots
     from agents.group.quarantine import judge
+
+    return await record(services.store, items, judge=judge, bots=bots(services.settings))
+
+
+async def place(services: Services) -> Grouped:
+    """Group what was recorded."""
     from agents.group.stage import group_new
 
-    taken = await record(services.store, items, judge=judge, bots=bots(services.settings))
-    if taken.signals:
-        _add(taken, await group_new(services))
-    return taken
+    return await group_new(services)
 
 
 def _add(taken: Taken, grouped: Grouped) -> None:
@@ -82,7 +93,7 @@ async def import_paths(services: Services, paths: list[Path], format: str) -> Js
                 total.add(await record(services.store, batch))
                 reasons += [item.reason for item in batch if isinstance(item, RefusedItem)][: _REASONS - len(reasons)]
                 waiting += len(batch)
-                if waiting >= _GROUPED_AT_ONCE:
+                if waiting >= GROUPED_AT_ONCE:
                     waiting = 0
                     _add(total, await group_new(services))
     except CollectError as error:

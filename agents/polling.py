@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from agents.collect import Polled, Source, SourceError
 from agents.collect.registry import polled
-from agents.intake import take
+from agents.intake import GROUPED_AT_ONCE, keep, place
 from agents.models import Json, SourceState, now
 from agents.services import Services
 from agents.text import one_line
@@ -47,13 +47,17 @@ async def _poll_one(services: Services, source: Source, force: bool) -> None:
 
 async def _poll(services: Services, source: Source, cursor: Json) -> None:
     await _note(services, source.name)
+    waiting = 0
     try:
         async for batch in source.poll(cursor):
             # The cursor moves only after its items are stored: a crash between the two gives duplicates, which
             # the store recognises, never a gap.
-            await take(services, batch.items)
+            waiting += (await keep(services, batch.items)).signals
             if not await _note(services, source.name, batch=batch):
-                return
+                break
+            if waiting >= GROUPED_AT_ONCE:
+                await place(services)
+                waiting = 0
     except SourceError as error:
         await _note(services, source.name, error=error)
     except Exception as error:  # one source that breaks stops no other, and says so where people look
@@ -61,6 +65,8 @@ async def _poll(services: Services, source: Source, cursor: Json) -> None:
         told = f"{type(error).__name__}: {one_line(error, 200)}"
         why = f"Reading it met an error of Loop's own ({told}); see {services.settings.state / 'engine.log'}."
         await _note(services, source.name, error=SourceError(why))
+    if waiting:
+        await place(services)
 
 
 async def _note(

@@ -53,12 +53,14 @@ class Manners:
         wait: seconds that a refusal asks to wait; 0.0 when it says no number, None when it is no such refusal.
         after: seconds to wait before the next request, after an answer that was none; 0.0 for none.
         explain: the sentence for a status that is an error, with the next step.
+        told: error statuses whose answers say in themselves what is wrong, and come back.
     """
 
     name: str
     wait: Callable[[Answer], float | None]
     after: Callable[[Answer], float]
     explain: Callable[[Answer], str]
+    told: frozenset[int] = frozenset()
 
 
 class _Later(Exception):
@@ -188,7 +190,11 @@ class Api:
         if answer.status in _AGAIN:
             why = f"{self._manners.name} answers {answer.status}; it is asked again at the next poll."
             raise _Later(why, min(retry_after(answer) or 0.0, _LONGEST))
-        if answer.status == 304 or (200 <= answer.status < 300 and answer.json is not None):
+        if (
+            answer.status == 304
+            or answer.status in self._manners.told
+            or (200 <= answer.status < 300 and answer.json is not None)
+        ):
             return answer
         if 200 <= answer.status < 300:
             raise SourceError(f"{self._manners.name} answers with something that is no JSON; check its address.")

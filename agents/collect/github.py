@@ -7,6 +7,7 @@ what follows it would slip over the edge of a numbered page. Only where a whole 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -64,7 +65,7 @@ class GithubSource(Tracker):
 
     async def check(self) -> str:
         """Read one issue of each repository."""
-        async with self.api() as api:
+        async with await asyncio.to_thread(self.api) as api:
             for name in self._settings.repositories:
                 await api.get(f"/repos/{name}/issues", {"per_page": 1, "state": "all"})
         return f"may read the issues of {', '.join(self._settings.repositories)}"

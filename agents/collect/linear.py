@@ -6,6 +6,7 @@ when the last page was read: until then the cursor keeps the place in the list b
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -83,7 +84,7 @@ class LinearSource(Tracker):
     async def check(self) -> str:
         """Look whether the key sees each team."""
         wanted = [key.upper() for key in self._settings.teams]
-        async with self.api() as api:
+        async with await asyncio.to_thread(self.api) as api:
             found = _data(await api.post("", {"query": TEAMS, "variables": {"keys": wanted}})).get("teams")
         nodes = found.get("nodes") if isinstance(found, dict) else None
         seen = {str(node.get("key")) for node in nodes or [] if isinstance(node, dict)}
@@ -126,14 +127,16 @@ class _Team:
         reading is: {since, after, newest, began}.
         """
         state: Json = cursor.get(what.name) or {"at": cursor["from"]}
-        chain: Json = state.get("chain") or {"since": stamp(moment_of(state["at"]) - OVERLAP), "newest": state["at"]}
+        chain: Json = state.get("chain") or _chain(state)
         window, done = Window(state.get("seen")), ""
         while not done:
             variables = {"team": self.key, "since": chain["since"], "after": chain.get("after")}
             answer = await api.post("", {"query": what.query, "variables": variables})
             if chain.get("after") and _errors(answer):
-                # The place may be of an item that is no more: begin again where this reading began.
-                yield [], {**cursor, what.name: {key: state[key] for key in ("at", "seen") if key in state}}, ""
+                # The place may be of an issue that is no more: begin again where this reading began.
+                state = {key: state[key] for key in ("at", "seen") if key in state}
+                chain = _chain(state)
+                continue
             nodes, onward = _nodes(_data(answer).get("found"))
             parts = [(node, what.read(node)) for node in nodes]
             items: list[Item] = [part for _, part in parts if part is not None and window.fresh(part)]
@@ -148,6 +151,11 @@ class _Team:
                 state = {"at": stamp(covered), "seen": window.state(covered - OVERLAP, covered)}
             cursor = {**cursor, what.name: state}
             yield items, cursor, done
+
+
+def _chain(state: Json) -> Json:
+    """A reading that begins."""
+    return {"since": stamp(moment_of(state["at"]) - OVERLAP), "newest": state["at"]}
 
 
 def _nodes(found: Any) -> tuple[list[Any], str]:
@@ -203,4 +211,4 @@ def _explain(answer: Answer) -> str:
     return f"Linear answers {answer.status} ({said}); `loop sources check linear` asks again."
 
 
-_MANNERS = Manners("Linear", _wait, _reset, _explain)
+_MANNERS = Manners("Linear", _wait, _reset, _explain, frozenset({400}))

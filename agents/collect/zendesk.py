@@ -6,6 +6,7 @@ neither repeats nor leaves out; comments from ticket events by time. Ten request
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import time
 from collections import deque
@@ -65,7 +66,7 @@ class ZendeskSource(Tracker):
 
     async def check(self) -> str:
         """Read one page of tickets, of the last hour."""
-        async with self.api() as api:
+        async with await asyncio.to_thread(self.api) as api:
             self._pace.take()
             hour = datetime.now(UTC) - timedelta(hours=1)
             await api.get("/api/v2/incremental/tickets/cursor", {"start_time": _epoch(hour), "per_page": 1})

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import stamina
 
 from agents.store import Store
+from tests.unit.trackers.driver import Driver, Service
+from tests.unit.trackers.world import World
 
 
 @pytest.fixture(scope="session")
@@ -42,3 +46,20 @@ def _keys(monkeypatch: pytest.MonkeyPatch) -> None:
 def _no_waiting() -> Iterator[None]:
     with stamina.set_testing(True, attempts=4):
         yield
+
+
+@pytest.fixture
+async def drive(tmp_path: Path, template: Path) -> AsyncIterator[Callable[..., Driver]]:
+    """A function that makes a run with a tracker, on a store of its own."""
+    made: list[Driver] = []
+
+    def make(service: Service, world: World | None = None, *, page: int = 100, budget: int = 10, **more: Any) -> Driver:
+        folder = tmp_path / str(len(made))
+        folder.mkdir()
+        whole = replace(service, section={**service.section, **more})
+        made.append(Driver(whole, world or World(), folder, template, page, budget))
+        return made[-1]
+
+    yield make
+    for driver in made:
+        await driver.store.close()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.trackers import contracts
@@ -18,7 +18,7 @@ from tests.unit.trackers.driver import Driver, Service
 from tests.unit.trackers.services import GITHUB, LINEAR, ZENDESK
 from tests.unit.trackers.world import World
 
-EXAMPLES = int(os.environ.get("LOOP_EXAMPLES", "12"))
+EXAMPLES = int(os.environ.get("LOOP_EXAMPLES", "8"))
 
 number = st.integers(0, 5)
 lag = st.sampled_from([0, 0, 0, 20, 45])
@@ -104,6 +104,26 @@ async def scenario(service: Service, template: Path, steps: list[Any], page: int
     [GITHUB, pytest.param(LINEAR, marks=contracts.needed(contracts.LINEAR)), ZENDESK],
     ids=lambda service: service.name,
 )
+@example(  # what comes to light late, dated before what is known
+    steps=[("open", 0, 0, 0), ("open", 45, 0, 0), ("open", 0, 0, 0), ("poll", [], None), ("tick", 90)],
+    page=6, budget=6, skew=0,
+)  # fmt: skip
+@example(  # killed between storing and the cursor, twice, amid pages
+    steps=[*[("open", 0, 0, 0)] * 9, ("tick", 90), *[("poll", [], 2)] * 2, ("edit", 1, 0), ("poll", ["half"], 3)],
+    page=3, budget=6, skew=200,
+)  # fmt: skip
+@example(  # what changes while a list is read, page by page
+    steps=[*[("open", 0, 0, 0)] * 8, ("tick", 90), ("poll", [], None), *[("edit", 0, 0), ("poll", [], None)] * 3],
+    page=3, budget=1, skew=0,
+)  # fmt: skip
+@example(  # a webhook that comes after its ticket has moved on
+    steps=[("open", 0, 0, 0), ("edit", 0, 0), ("poll", [], None), ("hook", 0, None), ("hook", 0, None)],
+    page=6, budget=6, skew=0,
+)  # fmt: skip
+@example(  # a comment on a ticket that no list of tickets has shown yet
+    steps=[("open", 0, 0, 0), ("poll", [], None), ("open", 45, 0, 0), ("comment", 1, 0, 0), ("poll", [], None)],
+    page=6, budget=6, skew=0,
+)  # fmt: skip
 @settings(
     max_examples=EXAMPLES,
     deadline=None,
