@@ -14,6 +14,7 @@ from agents.frames import Tree, fault
 from agents.harness import (
     Brief,
     Choice,
+    Comment,
     FindingDraft,
     Numbers,
     Occurrence,
@@ -23,7 +24,7 @@ from agents.harness import (
 from agents.lessons import lessons
 from agents.models import Change, Exposure, Finding, Question, Report, ReviewComment, Signal
 from agents.repository import Repository
-from agents.review.comments import reviews
+from agents.review.comments import reviews, waiting
 from agents.services import Services
 
 _LOOKED_AT = 400  # newest signals from which the most telling are chosen
@@ -52,6 +53,7 @@ async def make_brief(
         findings = (await session.exec(select(Finding).where(Finding.report_id == report_id))).all()
         guidance, wish, chosen = await _guidance(session, report_id)
         said = await lessons(session, report_id)
+        comments = await _comments(session, report_id)
         others = (await session.exec(select(Change).where(Change.report_id != report_id, Change.state == "open"))).all()
     if said:
         await transcript.step("read", "What people noted on this report and on those like it", "\n".join(said))
@@ -77,6 +79,7 @@ async def make_brief(
         lessons=said,
         chosen=chosen,
         round=round,
+        comments=comments,
         open_changes=tuple(sorted({file["path"] for change in others for file in change.files})),
     )
 
@@ -178,6 +181,19 @@ async def _guidance(session: AsyncSession, report_id: int) -> tuple[tuple[str, .
             if review.kind == "request-changes" and (answered_at is None or review.at > answered_at):
                 wish = "\n".join([review.text, *(comment.text for comment in mine)]).strip()
     return tuple(said), wish, chosen
+
+
+async def _comments(session: AsyncSession, report_id: int) -> tuple[Comment, ...]:
+    change = (await session.exec(select(Change).where(Change.report_id == report_id))).first()
+    if change is None:
+        return ()
+    return tuple(
+        Comment(
+            id=each.id or 0, text=each.text, path=each.path, line=each.line, start_line=each.start_line,
+            side=each.side, quote=each.quote, head_sha=each.head_sha,
+        )
+        for each in await waiting(session, change)
+    )  # fmt: skip
 
 
 def _told(verb: str, comment: ReviewComment) -> str:

@@ -168,13 +168,28 @@ class ContractDraft:
 
 
 @dataclass(frozen=True)
+class Comment:
+    """What a person wrote on a change and nobody has answered; `quote` are the lines it stands on."""
+
+    id: int
+    text: str
+    path: str | None = None
+    line: int | None = None  # the last, of a range
+    start_line: int | None = None
+    side: str = "new"  # new: lines of `head_sha`; old: of its base
+    quote: str = ""
+    head_sha: str = ""
+
+
+@dataclass(frozen=True)
 class Brief:
     """All a harness gets for one run.
 
     `tree` is an exported copy of the base commit on the host (no `.git`, safe to read, never executed there);
     commands run in sandboxes opened from `sandboxes` with `Source(tree)`. `guidance` is what people said: an
     answer, the changes asked for, newest last; `lessons` is what they noted on this report and on those like it.
-    With `objections`, what review and checks said of `attempt`, the task is to mend that change.
+    `attempt` is the change as it stands, where there is one. With `objections`, what review and checks said of it, the
+    task is to mend it; with `comments`, what a person asked of it, which are in `guidance` too.
     """
 
     report_id: int
@@ -201,6 +216,7 @@ class Brief:
     attempt: dict[str, str | None] = field(default_factory=dict)  # path → full new text, the test among them
     objections: tuple[str, ...] = ()
     candidate: int = 0  # which of several builds of one report this is
+    comments: tuple[Comment, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -236,6 +252,7 @@ class Proposal:
     opened: tuple[str, ...] = ()  # files the harness read
     tried: int = 0
     alternatives: tuple[Json, ...] = ()  # other builds that were not chosen: {harness, title, why_not}
+    replies: tuple[tuple[int, str], ...] = ()  # (id of a comment, the answer to it)
     usd: float = 0.0
     tokens: int = 0
 

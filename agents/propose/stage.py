@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from agents.propose.candidates import best
 from agents.propose.describe import describe, slug
 from agents.propose.elsewhere import prepared
 from agents.propose.policy import oversized, violation
+from agents.propose.replies import reply
 from agents.propose.revert import revert_of, reverts
 from agents.repository import GitError
 from agents.review import versions
@@ -62,6 +63,7 @@ async def propose(services: Services, report_id: int, round: int) -> None:
         if elsewhere:
             await transcript.finish("done")
             return
+        brief = await _as_it_stands(services, brief)
         proposal = await _search(services, brief, folder)
         usd, tokens = await _go_on(services, brief, proposal, base, folder)
         await transcript.finish("done", usd=proposal.usd + usd, tokens=proposal.tokens + tokens)
@@ -91,13 +93,23 @@ async def _search(services: Services, brief: Brief, folder: Path) -> Proposal:
     return await revert_of(services, brief) or await best(services, brief, folder)
 
 
+async def _as_it_stands(services: Services, brief: Brief) -> Brief:
+    """The brief with the change that a person asked to be changed, where the base is still the one it was made from."""
+    async with services.store.read() as session:
+        change = (await session.exec(select(Change).where(Change.report_id == brief.report_id))).first()
+    stored = change.patch.get("proposal") if change is not None and change.state == "open" else None
+    if not stored or change is None or change.base_sha != brief.base_sha:
+        return brief
+    return replace(brief, attempt=files_of(Proposal(**{**stored, "question": None})))
+
+
 async def _go_on(services: Services, brief: Brief, proposal: Proposal, base: str, folder: Path) -> tuple[float, int]:
     """Ask, end or publish; the USD and tokens that this took."""
     if proposal.question is not None:
         await _ask(services, brief, proposal)
         return 0.0, 0
     if not proposal.files:
-        await _nothing(services, brief, proposal.why_none or "No change was found.")
+        await _nothing(services, brief, proposal.why_none or "No change was found.", dict(proposal.replies))
         return 0.0, 0
     if (why := violation(brief.tree, files_of(proposal))) is not None:
         await _end(services, brief, Status.FAILED, why)
@@ -132,7 +144,7 @@ async def _ask(services: Services, brief: Brief, proposal: Proposal) -> None:
             await move(session, report, Status.NEEDS_INPUT, who="loop", why=why)
 
 
-async def _nothing(services: Services, brief: Brief, why: str) -> None:
+async def _nothing(services: Services, brief: Brief, why: str, replies: dict[int, str]) -> None:
     """No patch: the report fails, or, where a change stands already, goes back to review with a plain answer."""
     async with services.store.write() as session:
         report = await _still(session, brief)
@@ -146,6 +158,7 @@ async def _nothing(services: Services, brief: Brief, why: str) -> None:
                     change_id=change.id or 0, round=change.round, author="loop", severity=Severity.SHOULD_FIX, text=said
                 )
             )
+            reply(session, change.id or 0, change.round, brief.comments, replies, said)
             await move(session, report, Status.REVIEW, who="loop", why=said)
         else:
             await move(session, report, Status.FAILED, who="loop", why=why)
@@ -205,6 +218,10 @@ async def publish(
         assert kept.id is not None
         await versions.write_down(session, kept)
         await _replace_results(session, kept.id, brief.round, found, published.head_sha)
+        now = f"The change is now {published.head_sha[:9]}: {one_line(proposal.change, 500)}"
+        if published.head_sha == kept.head_sha:
+            now = "The change is as it was: nothing else that holds is nearer to this."
+        reply(session, kept.id, brief.round, brief.comments, {int(id): text for id, text in proposal.replies}, now)
         kept.title, kept.description, kept.url = proposal.title, body, published.url
         kept.head_sha, kept.base_sha, kept.state, kept.round = (
             published.head_sha, brief.base_sha, "open", brief.round,

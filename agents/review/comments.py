@@ -21,6 +21,19 @@ async def reviews(session: AsyncSession, change: Change) -> list[Review]:
     return list((await session.exec(sent)).all())
 
 
+async def waiting(session: AsyncSession, change: Change) -> list[ReviewComment]:
+    """What people asked for that nobody has answered, oldest first."""
+    asked = select(Review.id).where(Review.change_id == change.id, Review.kind == "request-changes")
+    answered = select(ReviewComment.reply_to).where(
+        ReviewComment.change_id == change.id, col(ReviewComment.reply_to).is_not(None)
+    )
+    found = select(ReviewComment).where(
+        ReviewComment.change_id == change.id, col(ReviewComment.by_person).is_(True),
+        col(ReviewComment.review_id).in_(asked), col(ReviewComment.id).not_in(answered),
+    )  # fmt: skip
+    return list((await session.exec(found.order_by(col(ReviewComment.id)))).all())
+
+
 async def comments(services: Services, report_id: int) -> list[Json]:
     """The comments on a change, oldest first.
 

@@ -18,7 +18,6 @@ from agents.harness.acp.session import Session, Stopped
 from agents.harness.acp.updates import Journal
 from agents.harness.llm.desk import Desk, marked
 from agents.harness.llm.investigate import known
-from agents.harness.llm.product import product_of
 from agents.harness.llm.prompts import instructions
 from agents.harness.llm.recording import Recording
 from agents.harness.llm.show import occurrence_text
@@ -47,12 +46,11 @@ async def think(settings: Settings, job: Job[Answer, Taken]) -> Told[Taken]:
         await brief.transcript.step("note", line, ok=False)
 
     label = f"report-{brief.report_id}-{job.stage}"
-    at = placed(settings, brief.sandboxes, job.tree, label, tell)
-    async with at as place, product_of(settings) as product:
+    async with placed(settings, brief.sandboxes, job.tree, label, tell) as place:
         await place.sandbox.write(job.files)
         journal = Journal(place.agent.name, brief.transcript)
         recording = Recording(Path(), "", "", secrets.token_hex(4))  # nothing is played again: an agent begins anew
-        desk = Desk(brief, place.sandbox, recording, product, journal.opened, journal.written)
+        desk = Desk(brief, place.sandbox, recording, journal.opened, journal.written)
         taken, why_not = None, ""
         try:
             async with asyncio.timeout(settings.acp.seconds):

@@ -59,6 +59,13 @@ class Investigated(BaseModel):
     remaining: float = Field(default=0.5, ge=0, le=1)
 
 
+class Reply(BaseModel):
+    """The answer to a comment."""
+
+    comment: int = Field(description="its number, as the task gives it")
+    text: Said
+
+
 class Proposed(BaseModel):
     """The result: the change as it is in the sandbox, or a question, or why there is neither."""
 
@@ -68,6 +75,7 @@ class Proposed(BaseModel):
     test_path: Place = Field(default="", description="the regression test's file")
     question: Question | None = None
     why_none: Text = ""
+    replies: list[Reply] = Field(default_factory=list, max_length=100)
 
 
 class Note(BaseModel):

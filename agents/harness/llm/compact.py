@@ -26,7 +26,7 @@ from agents.config import LlmSettings
 from agents.harness.llm.desk import clipped, marked
 from agents.text import one_line
 
-_PER_TOKEN = 3  # characters; code has fewer to a token than prose
+PER_TOKEN = 3  # characters; code has fewer to a token than prose
 _FIXED = 12_000  # characters that rules, tools and the form of the answer take
 _USUAL = 128_000  # tokens, where nobody knows
 _LEAST = 6_000  # characters
@@ -43,7 +43,7 @@ def room(settings: LlmSettings, known: int | None) -> int:
         known: tokens, from what is known of the model.
     """
     tokens = (settings.context or known or _USUAL) - settings.answer_tokens
-    return max(_LEAST, tokens * _PER_TOKEN - _FIXED)
+    return max(_LEAST, tokens * PER_TOKEN - _FIXED)
 
 
 def overflows(error: Exception) -> bool:

@@ -41,17 +41,17 @@ class Desk:
         brief: what it is about.
         sandbox: where tools act.
         recording: what was answered before, and marks.
-        product: what was observed of the product.
         opened: files that were read.
         written: files that tools wrote.
+        product: what was observed of the product, where it can be asked.
     """
 
     brief: Brief
     sandbox: Sandbox
     recording: Recording
-    product: ProductData
     opened: set[str] = field(default_factory=set)
     written: set[str] = field(default_factory=set)
+    product: ProductData | None = None
 
     def data(self, name: str, text: str) -> str:
         """Text from outside between marks that it cannot know."""

@@ -12,12 +12,13 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from sqlalchemy import make_url
 
 from agents.config import Settings
@@ -29,6 +30,7 @@ _SECONDS = 5.0
 _CELL = 2_000  # characters
 _VALUE = 20_000_000  # bytes of one value while a query runs
 _NEWEST = 20_000  # rows of a table that are read from Postgres
+_MOST = 100_000_000  # characters of a table, likewise
 _READING = 20_000  # milliseconds for that
 
 TABLES: Mapping[str, tuple[str, ...]] = {
@@ -64,7 +66,10 @@ class ProductData:
             Refusal: it is no SELECT of these tables, takes too long, or there is no data.
         """
         with self._lock:
-            connection = self._open()
+            try:
+                connection = self._open()
+            except (OSError, sqlite3.Error, psycopg.Error) as error:
+                raise Refusal(f"The product data cannot be read: {one_line(error, 300)}.") from error
             try:
                 return _asked(connection, sql)
             finally:
@@ -150,20 +155,28 @@ def _cell(value: Any) -> str:
 
 def _copied(url: str) -> sqlite3.Connection:
     """The newest rows of each table of a Postgres store, in memory, as a SQLite store has them."""
-    import psycopg
-
     limits = f"-c default_transaction_read_only=on -c statement_timeout={_READING}"
     connection = sqlite3.connect(":memory:", check_same_thread=False)
     with psycopg.connect(url.replace("postgresql+psycopg", "postgresql", 1), options=limits) as store:
         for table, columns in TABLES.items():
             names = ", ".join(f'"{column}"' for column in columns)
             connection.execute(f"CREATE TABLE {table} ({names})")
-            found = store.execute(f'SELECT {names} FROM "{table}" ORDER BY {_NEWER[table]} DESC LIMIT {_NEWEST}')
             marks = ", ".join("?" * len(columns))
-            rows = (tuple(_plain(value) for value in row) for row in found)
-            connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
+            with store.cursor(table) as cursor:  # a named one is read in parts
+                cursor.execute(f'SELECT {names} FROM "{table}" ORDER BY {_NEWER[table]} DESC LIMIT {_NEWEST}')
+                connection.executemany(f"INSERT INTO {table} VALUES ({marks})", _within(cursor, _MOST))
     connection.commit()
     return connection
+
+
+def _within(rows: Iterable[tuple[Any, ...]], limit: int) -> Iterator[tuple[Any, ...]]:
+    """Rows as SQLite takes them, until they are more than `limit` characters."""
+    for row in rows:
+        plain = tuple(_plain(value) for value in row)
+        limit -= sum(len(value) for value in plain if isinstance(value, str))
+        if limit < 0:
+            return
+        yield plain
 
 
 def _plain(value: Any) -> Any:

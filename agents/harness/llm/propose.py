@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import sha256
 
@@ -53,10 +54,15 @@ def _begun(brief: Brief) -> dict[str, bytes | None]:
     """What is in the sandbox before the model begins: the failing test, and the change that is to be mended."""
     found = brief.reproduction
     files: dict[str, bytes | None] = {found.test_path: found.test_source.encode()} if found.confirmed else {}
-    return files | {path: None if text is None else text.encode() for path, text in brief.attempt.items()}
+    return files | _as_bytes(brief.attempt)
+
+
+def _as_bytes(files: Mapping[str, str | None]) -> dict[str, bytes | None]:
+    return {path: None if text is None else text.encode() for path, text in files.items()}
 
 
 async def _check(desk: Desk, answer: Proposed) -> Proposed:
+    _answered(desk.brief, answer)
     if answer.question is not None or answer.why_none:
         return answer
     test = _test_path(desk, answer)
@@ -64,6 +70,8 @@ async def _check(desk: Desk, answer: Proposed) -> Proposed:
         files = await _changed(desk)
     except HostileTar as error:
         raise ModelRetry(str(error)) from error
+    if desk.brief.attempt and files == _as_bytes(desk.brief.attempt):
+        raise ModelRetry("The change is as it was; do what was asked of it, or say in why_none why not.")
     if not set(files) - {test}:
         raise ModelRetry("Nothing is changed in the sandbox; make the change, ask a question, or say why_none.")
     if not (answer.title and answer.cause and answer.change):
@@ -73,6 +81,18 @@ async def _check(desk: Desk, answer: Proposed) -> Proposed:
     if desk.brief.reproduction.confirmed:
         await _green(desk, test)
     return answer
+
+
+def _answered(brief: Brief, answer: Proposed) -> None:
+    """Look whether each comment has an answer.
+
+    Raises:
+        ModelRetry: one has none, or an answer is to none of them.
+    """
+    known, said = {each.id for each in brief.comments}, {each.comment for each in answer.replies}
+    if answer.question is None and known != said:
+        wrong = ", ".join(str(id) for id in sorted(known ^ said))
+        raise ModelRetry(f"Answer each comment once in `replies`, by its number; look at {wrong}.")
 
 
 async def _green(desk: Desk, test: str) -> None:
@@ -94,8 +114,9 @@ async def _green(desk: Desk, test: str) -> None:
 async def _taken(desk: Desk, answer: Proposed) -> Proposal:
     if answer.question is not None:
         return Proposal(question=ask(answer.question))
+    replies = tuple((each.comment, each.text) for each in answer.replies)
     if answer.why_none:
-        return Proposal(why_none=answer.why_none)
+        return Proposal(why_none=answer.why_none, replies=replies)
     test = _test_path(desk, answer)
     files: dict[str, str | None] = {}
     try:
@@ -112,7 +133,7 @@ async def _taken(desk: Desk, answer: Proposed) -> Proposal:
         source = await text_of(desk, test)  # as it was in the base, or put there for the model
     return Proposal(
         files=files, test_path=test, test_source=source or "", title=answer.title, cause=answer.cause,
-        change=answer.change, tried=1,
+        change=answer.change, tried=1, replies=replies,
     )  # fmt: skip
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pydantic_ai.exceptions import AgentRunError, UsageLimitExceeded, UserError
 from pydantic_ai.messages import ModelMessage, ModelMessagesTypeAdapter, ModelResponse, TextPart, ToolCallPart
 from pydantic_ai.models import Model, ModelRequestParameters
 from pydantic_ai.models.wrapper import WrapperModel
 from pydantic_ai.settings import ModelSettings
+from pydantic_ai.usage import RequestUsage
 
 from agents.config import LlmSettings
 from agents.harness import Transcript
-from agents.harness.llm.compact import compacted, overflows, room, size
+from agents.harness.llm.compact import PER_TOKEN, compacted, overflows, room, size
 from agents.harness.llm.purse import Purse
 from agents.harness.llm.recording import Recording
 from agents.harness.llm.streaming import Listener
@@ -34,6 +37,14 @@ def _whole(response: ModelResponse) -> ModelResponse:
     if not isinstance(kept, ModelResponse):
         raise ValueError("it is no answer")
     return kept
+
+
+def _measured(response: ModelResponse, sent: list[ModelMessage]) -> ModelResponse:
+    """The answer with what it used; reckoned where a server does not say, so that limits hold with it too."""
+    if response.usage.input_tokens or response.usage.output_tokens:
+        return response
+    reckoned = RequestUsage(input_tokens=size(sent) // PER_TOKEN, output_tokens=size([response]) // PER_TOKEN)
+    return replace(response, usage=reckoned)
 
 
 class RecordedModel(WrapperModel):
@@ -88,7 +99,7 @@ class RecordedModel(WrapperModel):
         sent = compacted(messages, self._room, self._recording.nonce)
         while True:
             try:
-                return await self._asked(sent, model_settings, parameters)
+                return _measured(await self._asked(sent, model_settings, parameters), sent)
             except AgentRunError as error:
                 if not overflows(error):
                     raise

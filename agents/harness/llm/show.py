@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from functools import partial
 
-from agents.harness import Brief, Frame, Occurrence
+from agents.harness import Brief, Comment, Frame, Occurrence
 from agents.harness.llm.desk import marked
 from agents.text import visible
 
@@ -47,10 +47,21 @@ def shown(brief: Brief, nonce: str) -> str:
         parts += ["## What the team said, newest last: this is part of your task", *brief.guidance]
     if brief.chosen is not None:
         parts.append(f"The team chose: {brief.chosen.label}. {brief.chosen.detail} {brief.chosen.example}".strip())
+    if brief.attempt and not brief.objections:
+        parts += ["## Your change as it stands", f"It is in the sandbox already: {', '.join(sorted(brief.attempt))}."]
+    if brief.comments:
+        rows = [f"- comment {each.id}{_at(each)}: {each.text}" for each in brief.comments]
+        parts += ["## Comments of the team: do what they ask, and answer each in `replies`", "\n".join(rows)]
     if brief.objections:
         parts += ["## Your task now: mend your change", "It is in the sandbox already. This has to be answered:"]
         parts += [data("objections", visible("\n".join(brief.objections)))]
     return "\n\n".join(parts)
+
+
+def _at(comment: Comment) -> str:
+    if comment.path is None:
+        return ""
+    return f" at {comment.path}:{comment.line}{' of the base' if comment.side == 'old' else ''}"
 
 
 def _known(brief: Brief, nonce: str) -> list[str]:

@@ -113,7 +113,7 @@ async def think(settings: Settings, job: Job[Answer, Taken]) -> Told[Taken]:
     source = Source(job.tree, label=f"report-{brief.report_id}-{job.stage}")
     async with await brief.sandboxes.open(source) as sandbox, product_of(settings) as product:
         await sandbox.write(job.files)
-        desk = Desk(brief, sandbox, recording, product)
+        desk = Desk(brief, sandbox, recording, product=product)
         taken, why_not = None, ""
         try:
             answer = await _asked(settings, job, model, desk)

@@ -196,7 +196,10 @@ async def query(asked: Asked, sql: str) -> str:
     """
 
     async def do() -> tuple[str, bool | None]:
-        return await asyncio.to_thread(asked.deps.product.query, sql), True
+        product = asked.deps.product
+        if product is None:
+            raise Refusal("There is no product data here.")
+        return await asyncio.to_thread(product.query, sql), True
 
     return await act(asked, "read", f"query {one_line(sql, 160)}", do)
 

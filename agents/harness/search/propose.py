@@ -102,14 +102,23 @@ def _words(text: str) -> set[str]:
 
 
 def _picked(brief: Brief, groups: list[Observed]) -> Observed | None:
-    """What a person's answer names: the choice itself, or the candidate whose words are most like theirs."""
-    if brief.chosen is not None:
-        for item in groups:
-            if item.candidate.label == brief.chosen.label:
-                return item
-    if not brief.wish:
+    """What a person names: the choice itself, or the candidate whose words are most like theirs.
+
+    Where a change stands, they have seen what came of the choice: what they say now goes before it, and where that
+    names nothing, the change stays.
+    """
+    chosen = brief.chosen.label if brief.chosen is not None else None
+    picked = next((item for item in groups if item.candidate.label == chosen), None)
+    if brief.attempt:
+        stands = next((item for item in groups if brief.attempt.get(item.candidate.path) == item.candidate.text), None)
+        return _named(brief.wish, groups) or stands or picked
+    return picked or _named(brief.wish, groups)
+
+
+def _named(wish: str, groups: list[Observed]) -> Observed | None:
+    if not wish:
         return None
-    said = _words(brief.wish)
+    said = _words(wish)
     scored = [(len(said & _words(f"{item.candidate.label} {item.seen[0][1]}")), item) for item in groups]
     best = max(scored, key=lambda pair: pair[0])
     return best[1] if best[0] > 0 else None

@@ -14,7 +14,7 @@ import pytest
 
 from agents.harness.llm.recording import Recording
 from tests.unit.llm.conftest import GOOD, Desk
-from tests.unit.llm.server import Calls, Raw, Server, call, final
+from tests.unit.llm.server import Answer, Calls, Cut, Raw, Server, call, final
 
 _RUN = textwrap.dedent(
     """
@@ -40,8 +40,8 @@ async def _until(server: Server, count: int) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_what_was_answered_before_kill_9_is_not_asked_again(desk: Desk) -> None:
-    slow = Raw(after=3.0)
+@pytest.mark.parametrize("slow", [Raw(after=3.0), Cut(MADE, 4, silence=3.0)], ids=["waiting", "in an answer"])
+async def test_what_was_answered_before_kill_9_is_not_asked_again(desk: Desk, slow: Answer) -> None:
     first = Calls([("read_file", {"path": "app.py"}), ("edit_file", {"path": "app.py", "old": "n / 0", "new": "n"})])
     second = call("run", command="sed -i 's/return n/return n \\/ 2/' app.py")
     desk.server.answers = [first, second, slow]

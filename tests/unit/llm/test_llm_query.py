@@ -138,6 +138,13 @@ def test_a_store_that_is_not_there_has_no_data(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_store_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    (tmp_path / "broken.db").write_bytes(b"no database" * 100)
+    for url in (f"sqlite+aiosqlite:///{tmp_path / 'broken.db'}", "postgresql+psycopg://x@127.0.0.1:1/none"):
+        with pytest.raises(Refusal, match=r"cannot be read: .*\."):
+            ProductData(url).query("SELECT 1")
+
+
 async def test_a_model_asks_and_reads_the_rows_as_data(desk: Desk) -> None:
     desk.settings.ensure_state()
     store = await Store.open(desk.settings.store_url)

@@ -16,6 +16,7 @@ from agents.harness.llm import provider
 from agents.harness.llm.doctor import answers
 from agents.models import Verdict
 from agents.setup import examine
+from tests.unit.llm import sse
 from tests.unit.llm.conftest import GOOD, Desk
 from tests.unit.llm.server import Answer, Calls, Raw, call, chat, final, responses
 
@@ -140,6 +141,19 @@ async def test_an_unknown_price_counts_as_nothing_and_is_told(desk: Desk) -> Non
     made = await desk.harness.propose(desk.brief)
     assert (made.usd, made.tokens) == (0.0, 1100)
     assert any("price" in title and "not known" in title for title in desk.told.titles())
+
+
+@pytest.mark.parametrize("stream", [True, False])
+async def test_a_server_that_does_not_say_what_it_used_is_limited_too(desk: Desk, stream: bool) -> None:
+    whole = {**chat(1, call("list_files")), "usage": None}
+    events = b"".join(sse.wire(event) for event in sse.chat(whole)[:-1]) + b"data: [DONE]\n\n"
+    header = {"Content-Type": "text/event-stream"}
+    desk.server.forever = Raw(body=events, headers=header) if stream else Raw(body=json.dumps(whole).encode())
+    desk.settings.llm = desk.settings.llm.model_copy(update={"stream": stream, "tokens": 2000})
+    made = await desk.harness.propose(desk.brief)
+    assert "within the limits of [llm]" in made.why_none
+    assert made.tokens >= 2000
+    assert 1 < len(desk.server.seen) < 40
 
 
 async def _unavailable(desk: Desk) -> str:
