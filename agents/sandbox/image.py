@@ -131,7 +131,7 @@ def _build(
         args = {**proxies, **recipe.args}
         _run(client, own, base, args, labels, hint, dockerfile=_DOCKERFILE, target=recipe.target or None)
     else:
-        _pull(client, base)
+        pull(client, base)
     hint = "Mend `setup` or `base` under [sandbox] in loop.toml."
     _run(client, _tar(files), name, {"BASE": base, **proxies}, labels, hint)
     if owner:
@@ -172,7 +172,12 @@ def _prune(client: Any, owner: str, keep: int) -> None:
                     continue  # a container of it runs
 
 
-def _pull(client: Any, base: str) -> None:
+def pull(client: Any, base: str) -> None:
+    """Fetch an image that is not here.
+
+    Raises:
+        SandboxError: it cannot be fetched.
+    """
     from docker.errors import DockerException
 
     if _there(client, base):
