@@ -90,7 +90,7 @@ class DockerProvider(Provider):
             job.add_done_callback(partial(self._abandon, client, name))
             raise
         pipe = DockerPipe(launched.attached, self._pool, launched.remove)
-        env = {**BASE_ENV, **self._image.env, **source.env}
+        env = {**self._image.env, **BASE_ENV, **source.env}
         shape = Shape(self.kind, WORKDIR, "python3", env, self.limits, policed=False, handle=launched.number)
         return await greet(pipe, shape)
 

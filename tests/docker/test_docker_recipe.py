@@ -67,7 +67,7 @@ async def said(repo: Path, command: str, **settings: object) -> str:
 
 
 async def test_a_dockerfile_is_built_once_and_again_when_dependencies_change(client: Any, repo: Path) -> None:
-    command = "cat /srv/built; test -f /srv/app.py; test $FROM_IMAGE = 1; test $MINE = 2; python3 -m pytest --version"
+    command = "cat /srv/built && test -f /srv/app.py && test $FROM_IMAGE$MINE = 12 && python3 -m pytest --version"
     first = await said(repo, command, build="Dockerfile", env={"MINE": "2"})
     (repo / "app.py").write_text("x = 2\n")
     git(repo, "commit", "-qam", "Code")
