@@ -12,25 +12,12 @@ import pytest
 from agents.config import SandboxSettings
 from agents.sandbox import SandboxError, Source
 from agents.sandbox.docker import DockerProvider
-from agents.sandbox.engine import connect
 from agents.sandbox.owner import project_key
 from tests.conftest import git
 
 pytestmark = pytest.mark.docker
 
 BASE = os.environ.get("LOOP_SANDBOX__BASE", SandboxSettings().base)
-
-
-@pytest.fixture
-def client() -> Iterator[Any]:
-    try:
-        engine = connect()
-    except SandboxError as error:
-        if os.environ.get("LOOP_REQUIRE_DOCKER") == "1":
-            pytest.fail(f"LOOP_REQUIRE_DOCKER=1, but {error}")
-        pytest.skip(str(error))
-    yield engine
-    engine.close()
 
 
 @pytest.fixture

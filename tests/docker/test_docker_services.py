@@ -18,7 +18,6 @@ import pytest
 from agents.config import SandboxSettings
 from agents.sandbox import SandboxError, Source
 from agents.sandbox.docker import DockerProvider
-from agents.sandbox.engine import connect
 from agents.sandbox.owner import project_key
 
 pytestmark = pytest.mark.docker
@@ -71,13 +70,8 @@ ASK = (
 
 
 @pytest.fixture(scope="module")
-def client() -> Iterator[Any]:
-    try:
-        engine = connect()
-    except SandboxError as error:
-        if os.environ.get("LOOP_REQUIRE_DOCKER") == "1":
-            pytest.fail(f"LOOP_REQUIRE_DOCKER=1, but {error}")
-        pytest.skip(str(error))
+def counter(client: Any) -> Iterator[None]:
+    """The image of the services."""
     dockerfile = f'FROM {BASE}\nCOPY server.py /server.py\nVOLUME /data\nENTRYPOINT ["python3", "/server.py"]\n'
     files = {"Dockerfile": dockerfile, "server.py": SERVER}
     sink = io.BytesIO()
@@ -87,15 +81,13 @@ def client() -> Iterator[Any]:
             info.size = len(text)
             archive.addfile(info, io.BytesIO(text.encode()))
     sink.seek(0)
-    engine.images.build(fileobj=sink, custom_context=True, tag=IMAGE, rm=True)
-    yield engine
-    engine.images.remove(IMAGE, force=True)
-    engine.close()
+    client.images.build(fileobj=sink, custom_context=True, tag=IMAGE, rm=True)
+    yield
+    client.images.remove(IMAGE, force=True)
 
 
 @pytest.fixture
-def repo(make_repo: Callable[..., Path], client: Any) -> Path:
-    assert client
+def repo(make_repo: Callable[..., Path], counter: None) -> Path:
     return make_repo({"compose.yaml": COMPOSE, "app.py": "x = 1\n"})
 
 
