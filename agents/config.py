@@ -53,6 +53,9 @@ class SandboxSettings(_Section):
     keep_images: int = Field(default=3, ge=1)  # of those built for this repository; older ones are removed
     setup: list[str] = Field(default_factory=list)  # run once, with network, to install dependencies
     env: dict[str, str] = Field(default_factory=dict)  # of the commands; no secrets: they can read it
+    services: list[str] = Field(
+        default_factory=list
+    )  # of the repository's compose file, beside each sandbox; Docker only
     python: str = ""  # interpreter for bubblewrap and none; empty: the repository's .venv, else Loop's own
     ca_bundle: str = ""  # extra certificates for image build and dependency install
     index_url: str = ""  # package index for the same

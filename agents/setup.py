@@ -18,7 +18,8 @@ from agents.config import Settings, load
 from agents.models import Json
 from agents.propose.detect import detect_commands
 from agents.repository import GitError, Repository
-from agents.sandbox.recipe import USUAL
+from agents.sandbox import compose
+from agents.sandbox import recipe as recipes
 
 
 async def write_config(repo: Path, *, force: bool = False) -> Path:
@@ -35,7 +36,8 @@ async def write_config(repo: Path, *, force: bool = False) -> Path:
         base = await repository.base_branch()
         async with _exported(repository, base) as tree:
             commands = detect_commands(tree)
-            recipe = next((path for path in USUAL if (tree / path).is_file()), "")
+            recipe = next((path for path in recipes.USUAL if (tree / path).is_file()), "")
+            services = _services(tree)
     except GitError as error:
         raise ConfigError(str(error)) from error
     document = tomlkit.document()
@@ -51,6 +53,11 @@ async def write_config(repo: Path, *, force: bool = False) -> Path:
         )
         sandbox.add(tomlkit.comment("in a container and with network; after that there is no network."))
         sandbox.add(tomlkit.comment(f"build = {tomlkit.item(recipe).as_string()}"))
+    if services:
+        sandbox.add(
+            tomlkit.comment("Remove the # to start these of the compose file beside each run of tests (Docker only).")
+        )
+        sandbox.add(tomlkit.comment(f"services = {tomlkit.item(services).as_string()}"))
     document["sandbox"] = sandbox
     for section, note in (
         ("tests", "run on every candidate change; empty: none is known"),
@@ -62,6 +69,12 @@ async def write_config(repo: Path, *, force: bool = False) -> Path:
     path.write_text(tomlkit.dumps(document), encoding="utf-8")
     load(repo).ensure_state()
     return path
+
+
+def _services(tree: Path) -> list[str]:
+    """What the compose file could start beside the tests."""
+    found = next((tree / name for name in compose.USUAL if (tree / name).is_file()), None)
+    return compose.offered(found.read_text(encoding="utf-8", errors="replace")) if found else []
 
 
 @asynccontextmanager

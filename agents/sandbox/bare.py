@@ -36,6 +36,8 @@ class BareProvider(Provider):
 
     async def check(self) -> Availability:
         """Run a command for real."""
+        if (without := self.without_services()) is not None:
+            return without
         found = await self.try_out("set `python` under [sandbox] in loop.toml")
         told = self._environment.told if self._environment is not None else ""
         detail = f"no isolation: {found.detail}{told}; for code you trust only" if found.ok else found.detail

@@ -15,19 +15,26 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from agents.config import SandboxSettings
-from agents.sandbox import WORKDIR, Availability, SandboxError, Source
+from agents.sandbox import WORKDIR, Availability, SandboxError, Source, compose
 from agents.sandbox.docker_pipe import DockerPipe
 from agents.sandbox.engine import START, connect
-from agents.sandbox.image import Image, ensure
+from agents.sandbox.image import Image, ensure, pull
 from agents.sandbox.live import BASE_ENV, LiveSandbox, Shape, greet
 from agents.sandbox.owner import host, lives, me, project_key
+from agents.sandbox.pod import Pod
 from agents.sandbox.provider import Provider, starter
 
 T = TypeVar("T")
 USER = "10001:10001"
+
+
+class _Launched(NamedTuple):
+    attached: Any  # its streams
+    number: str  # what the engine calls it
+    remove: Callable[[], None]  # it, and what was started for it
 
 
 class DockerProvider(Provider):
@@ -46,6 +53,7 @@ class DockerProvider(Provider):
         self._once = asyncio.Lock()
         self._client: Any = None
         self._image: Image | None = None
+        self._services: list[compose.Service] = []
 
     async def check(self) -> Availability:
         """Run a command for real; builds the image the first time."""
@@ -58,7 +66,9 @@ class DockerProvider(Provider):
             return found
         assert self._image is not None
         version = await self._call(lambda: client.version()["Version"])
-        return Availability(self.kind, True, f"engine {version}, image {self._image.name} {self._image.told}")
+        beside = f", beside it {', '.join(self.settings.services)}" if self.settings.services else ""
+        told = f"engine {version}, image {self._image.name} {self._image.told}{beside}"
+        return Availability(self.kind, True, told)
 
     async def start(self, source: Source) -> LiveSandbox:
         """An empty container.
@@ -69,17 +79,20 @@ class DockerProvider(Provider):
         client = await self._connected()
         async with self._once:
             if self._image is None:
+                names = self.settings.services
+                self._services = await compose.read(self.project, names) if names else []
                 self._image = await ensure(self._call, client, self.settings, self.project)
         name = _name(source.label)
         job = self._pool.submit(self._launch, client, self._image.name, name, source)
         try:
-            attached, number = await asyncio.wrap_future(job)
+            launched = await asyncio.wrap_future(job)
         except asyncio.CancelledError:
             job.add_done_callback(partial(self._abandon, client, name))
             raise
-        pipe = DockerPipe(attached, self._pool, partial(_remove, client, number))
-        env = {**BASE_ENV, **self._image.env, **source.env}
-        shape = Shape(self.kind, WORKDIR, "python3", env, self.limits_of(source), policed=False, handle=number)
+        pipe = DockerPipe(launched.attached, self._pool, launched.remove)
+        env = {**self._image.env, **BASE_ENV, **source.env}
+        limits = self.limits_of(source)
+        shape = Shape(self.kind, WORKDIR, "python3", env, limits, policed=False, handle=launched.number)
         return await greet(pipe, shape)
 
     async def entitle(self, sandbox: LiveSandbox, label: str) -> None:
@@ -121,11 +134,30 @@ class DockerProvider(Provider):
         """The await was cancelled while the engine made the container: nobody else would remove it."""
         if not job.cancelled() and job.exception() is None:
             with contextlib.suppress(OSError):
-                job.result()[0].close()
-        if not job.cancelled():
+                job.result().attached.close()
+            job.result().remove()
+        elif not job.cancelled():
             _remove(client, name)
 
-    def _launch(self, client: Any, image: str, name: str, source: Source) -> tuple[Any, str]:
+    def _launch(self, client: Any, image: str, name: str, source: Source) -> _Launched:
+        labels = {
+            "loop.project": project_key(self.project), "loop.owner": me(), "loop.host": host(),
+            "loop.label": source.label,
+        }  # fmt: skip
+        if not self._services:
+            return self._container(client, source, image, name, labels, "none", lambda: None)
+        pod = Pod(client, self.limits, labels)
+        pod.start(image, USER, self._services, partial(pull, client))
+        try:
+            return self._container(client, source, image, name, labels, pod.network, pod.close)
+        except BaseException:
+            pod.close()
+            raise
+
+    def _container(
+        self, client: Any, source: Source, image: str, name: str, labels: dict[str, str], network: str,
+        after: Callable[[], None],
+    ) -> _Launched:  # fmt: skip
         from docker.errors import DockerException
 
         api, limits = client.api, self.limits_of(source)
@@ -133,8 +165,9 @@ class DockerProvider(Provider):
         mount = "rw,exec,nosuid,nodev,size={}m,mode={}"
         # No init of the engine's: the process inside is the first of its namespace and collects orphans itself, so that
         # commands can neither kill it nor find its pipes in another's hands.
+        alone = {"network_disabled": True, "hostname": "loop"} if network == "none" else {}
         config = api.create_host_config(
-            network_mode="none", cap_drop=["ALL"], security_opt=["no-new-privileges:true"], read_only=True,
+            network_mode=network, cap_drop=["ALL"], security_opt=["no-new-privileges:true"], read_only=True,
             ipc_mode="private", auto_remove=True, mem_limit=memory, memswap_limit=memory, pids_limit=limits.pids,
             nano_cpus=int(limits.cpus * 1e9), log_config={"type": "none"},
             tmpfs={
@@ -147,12 +180,8 @@ class DockerProvider(Provider):
         try:
             made = api.create_container(
                 image, command=starter("python3", "/opt/loop"), entrypoint=[], name=name, user=USER,
-                stdin_open=True, working_dir=WORKDIR, network_disabled=True, use_config_proxy=False, hostname="loop",
-                host_config=config, healthcheck={"test": ["NONE"]},
-                labels={
-                    "loop.project": project_key(self.project), "loop.owner": me(), "loop.host": host(),
-                    "loop.label": source.label,
-                },
+                stdin_open=True, working_dir=WORKDIR, use_config_proxy=False, host_config=config, labels=labels,
+                healthcheck={"test": ["NONE"]}, **alone,
             )  # fmt: skip
             attached = api.attach_socket(name, params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})
             api.start(name)
@@ -160,7 +189,13 @@ class DockerProvider(Provider):
             _remove(client, name)
             said = getattr(error, "explanation", None) or error
             raise SandboxError(f"The engine could not start a container of {image}: {said}.") from error
-        return attached, str(made["Id"])
+        number = str(made["Id"])
+
+        def remove() -> None:
+            _remove(client, number)
+            after()
+
+        return _Launched(attached, number, remove)
 
 
 def _name(label: str) -> str:

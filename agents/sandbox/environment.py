@@ -108,7 +108,7 @@ def _own_pytest(state: Path) -> Path:
     for name in _PYTEST:
         with suppress(importlib.metadata.PackageNotFoundError):
             for file in importlib.metadata.files(name) or []:
-                if ".." not in file.parts and file.suffix != ".pyc" and (source := Path(str(file.locate()))).is_file():
+                if ".." not in file.parts and (source := Path(str(file.locate()))).is_file():
                     (part / file).parent.mkdir(parents=True, exist_ok=True)
                     shutil.copy2(source, part / file)
     with suppress(OSError):  # another process was quicker; its copy is as good
@@ -118,13 +118,11 @@ def _own_pytest(state: Path) -> Path:
 
 
 async def _compiled(folder: Path, by: Interpreter) -> None:
-    """Bytecode of an interpreter's own for that copy: a sandbox cannot write it, and would compile it in each run."""
-    mark = folder / f".{by.tag}"
-    if not mark.exists():
+    """Bytecode for that copy, where Loop's own is of no use: a sandbox cannot write it, and would compile each time."""
+    if not any((folder / "_pytest" / "__pycache__").glob(f"*.{by.tag}.pyc")):
         argv = [str(by.path), "-I", "-m", "compileall", "-q", str(folder)]
         null = asyncio.subprocess.DEVNULL
         await (await asyncio.create_subprocess_exec(*argv, stdout=null, stderr=null)).wait()
-        mark.touch()
 
 
 async def _built(settings: SandboxSettings, project: Path, base: Interpreter, confines: Confines | None) -> Interpreter:

@@ -94,17 +94,24 @@ async def ensure(call: Call, client: Any, settings: SandboxSettings, project: Pa
     recipe = await recipes.read(project, settings.build) if settings.build else None
     files = context(settings, project, recipe)
     owner = project_key(project) if settings.setup or recipe else ""
-    image = Image(tag(settings, files, owner, recipe), recipe.env if recipe else {}, _told(settings, recipe))
-    if not await call(lambda: _there(client, image.name)):
+    name = tag(settings, files, owner, recipe)
+    if not await call(lambda: _there(client, name)):
         tar = await recipes.context(project, recipe) if recipe and recipe.dockerfile else b""
-        await call(lambda: _build(client, settings, image.name, files, owner, recipe, tar))
-    return image
+        await call(lambda: _build(client, settings, name, files, owner, recipe, tar))
+    env = await call(lambda: _env(client, name))
+    return Image(name, {**env, **(recipe.env if recipe else {})}, _told(settings, recipe))
 
 
 def _told(settings: SandboxSettings, recipe: Recipe | None) -> str:
     if recipe is None:
         return f"on {settings.base}"
     return f"from {settings.build}" + (f", without {', '.join(recipe.left_out)}" if recipe.left_out else "")
+
+
+def _env(client: Any, name: str) -> dict[str, str]:
+    """What `ENV` in an image's Dockerfiles says; PATH is found by the process inside."""
+    lines = client.images.get(name).attrs["Config"].get("Env") or []
+    return {name: value for name, _, value in (line.partition("=") for line in lines) if name != "PATH"}
 
 
 def _there(client: Any, name: str) -> bool:
@@ -131,7 +138,7 @@ def _build(
         args = {**proxies, **recipe.args}
         _run(client, own, base, args, labels, hint, dockerfile=_DOCKERFILE, target=recipe.target or None)
     else:
-        _pull(client, base)
+        pull(client, base)
     hint = "Mend `setup` or `base` under [sandbox] in loop.toml."
     _run(client, _tar(files), name, {"BASE": base, **proxies}, labels, hint)
     if owner:
@@ -172,7 +179,12 @@ def _prune(client: Any, owner: str, keep: int) -> None:
                     continue  # a container of it runs
 
 
-def _pull(client: Any, base: str) -> None:
+def pull(client: Any, base: str) -> None:
+    """Fetch an image that is not here.
+
+    Raises:
+        SandboxError: it cannot be fetched.
+    """
     from docker.errors import DockerException
 
     if _there(client, base):

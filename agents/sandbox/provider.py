@@ -94,6 +94,14 @@ class Provider:
             raise
         return sandbox
 
+    def without_services(self) -> Availability | None:
+        """What to say where services are asked for and this kind has none."""
+        if not self.settings.services:
+            return None
+        named = ", ".join(self.settings.services)
+        remedy = "start Docker, or take `services` out of [sandbox] in loop.toml"
+        return Availability(self.kind, False, f"The services {named} run in Docker alone", remedy)
+
     async def try_out(self, remedy: str) -> Availability:
         """Run a trivial command; `remedy` is what to do when it does not run."""
         try:

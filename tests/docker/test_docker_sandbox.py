@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,6 @@ import pytest
 from agents.config import SandboxSettings
 from agents.sandbox import SandboxError, Source
 from agents.sandbox.docker import DockerProvider
-from agents.sandbox.engine import connect
 from agents.sandbox.owner import host, project_key
 
 pytestmark = pytest.mark.docker
@@ -25,18 +23,6 @@ pytestmark = pytest.mark.docker
 def settings(**values: object) -> SandboxSettings:
     base = os.environ.get("LOOP_SANDBOX__BASE", SandboxSettings().base)
     return SandboxSettings.model_validate({"base": base, **values})
-
-
-@pytest.fixture
-def client() -> Iterator[Any]:
-    try:
-        engine = connect()
-    except SandboxError as error:
-        if os.environ.get("LOOP_REQUIRE_DOCKER") == "1":
-            pytest.fail(f"LOOP_REQUIRE_DOCKER=1, but {error}")
-        pytest.skip(str(error))
-    yield engine
-    engine.close()
 
 
 @pytest.fixture
