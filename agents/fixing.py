@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from agents.config import Settings, load
+from agents.harness import Json
 from agents.harness.search.failing import Alternative, Found, parsed, search
-from agents.models import Json
 from agents.refusal import Refused
 from agents.repository import GitError, Repository
 from agents.sandbox import SandboxError, Source

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from agents.config import Settings
-from agents.models import Severity, Verdict
 from agents.sandbox import SandboxProvider
+from agents.states import Severity, Verdict
 
 Json = dict[str, Any]
 

@@ -27,6 +27,9 @@ _START = f"import sys; sys.path.insert(0, {_PLACE!r}); from loop_repair.inside i
 _PYTHON = re.compile(r"python[\d.]*$")
 _SHOWN = 3
 _GRACE = 30.0  # seconds beyond the budget for starting and for the last children
+_RUNNERS = {"poetry", "pdm", "uv", "pipenv", "hatch", "rye"}  # `poetry run pytest` is pytest
+_BUILDERS = {"make", "tox", "nox", "just", "invoke", "task"}
+_OTHERS = {"npm", "npx", "yarn", "pnpm", "node", "go", "cargo", "mvn", "gradle", "ctest", "bundle", "rake"}
 _HOW = "Give a line such as `python -m pytest tests/test_cart.py`, `python -m unittest` or `python check.py`."
 
 
@@ -76,6 +79,10 @@ def parsed(command: str) -> tuple[str, list[str], dict[str, str]]:
     while words and re.match(r"[A-Za-z_]\w*=", words[0]):
         name, _, value = words.pop(0).partition("=")
         environment[name] = value
+    if words[1:2] == ["run"] and words[0] in _RUNNERS:
+        words = words[2:]
+    if words[:3] == ["coverage", "run", "-m"]:
+        words = ["python", *words[2:]]
     if words and PurePosixPath(words[0]).name in ("pytest", "py.test"):
         return "pytest", _plain(words[1:]), environment
     if words and _PYTHON.match(PurePosixPath(words[0]).name):
@@ -86,6 +93,10 @@ def parsed(command: str) -> tuple[str, list[str], dict[str, str]]:
             return "pytest", _of_unittest(rest[2:]), environment
         if rest and rest[0].endswith(".py"):
             return "script", rest, environment
+    if words and words[0] in _BUILDERS:
+        raise Refused(f"{words[0]} runs further commands; the one among them that runs the tests is needed. {_HOW}")
+    if words and words[0] in _OTHERS:
+        raise Refused(f"The search mends Python code by its Python tests, which {words[0]} does not run. {_HOW}")
     raise Refused(f"{command!r} is not read test by test. {_HOW}")
 
 

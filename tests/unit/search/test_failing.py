@@ -86,6 +86,8 @@ PYTEST, UNITTEST = (
     [
         (PYTEST, ("pytest", ["tests/test_a.py", "-k", "one or two"], {})),
         ("CI=1 pytest", ("pytest", [], {"CI": "1"})),
+        ("uv run pytest test_a.py", ("pytest", ["test_a.py"], {})),
+        ("coverage run -m pytest test_a.py", ("pytest", ["test_a.py"], {})),
         (UNITTEST, ("pytest", ["-o", "python_files=test*.py", "pkg/test_a.py::Case::test_x"], {})),
         ("python3.12 check.py --fast", ("script", ["check.py", "--fast"], {})),
     ],
@@ -94,7 +96,7 @@ def test_commands_that_are_read(command: str, read: tuple[str, list[str], dict[s
     assert parsed(command) == read
 
 
-@pytest.mark.parametrize("command", ["make test", "", "pytest 'open", "tox && true"])
+@pytest.mark.parametrize("command", ["make test", "", "pytest 'open", "tox && true", "npm test"])
 def test_a_command_that_is_not_read_says_what_is(command: str) -> None:
     with pytest.raises(Refused, match="python -m pytest"):
         parsed(command)

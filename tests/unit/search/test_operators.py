@@ -166,8 +166,8 @@ FIXED: dict[str, tuple[dict[str, str], str, Stack, str]] = {
     ),
     "a guard that the other caller has": (
         {
-            "a.py": "def mean(xs):\n    return sum(xs) / len(xs)\n\ndef card(xs):\n    if not xs:\n        return '-'\n"
-            "    return str(mean(xs))\n\ndef tile(values):\n    return str(mean(values))\n"
+            "a.py": "def mean(xs):\n    return sum(xs) / len(xs)\n\ndef card(xs) -> str:\n    if not xs:\n"
+            "        return '-'\n    return str(mean(xs))\n\ndef tile(values) -> str:\n    return str(mean(values))\n"
         },
         "ZeroDivisionError: division by zero",
         [("a.py", "tile", "mean(values)", {"values": []}), ("a.py", "mean", "/ len", {"xs": []})],
@@ -313,6 +313,15 @@ QUIET: dict[str, tuple[dict[str, str], str, Stack, str]] = {
         "ValueError: could not convert string to float: '80mg'",
         [("dose.py", "weight", "return float(text)", {"text": "'80mg'"})],
         "return dose(text)",
+    ),
+    "a guard of a caller that gives another kind of value": (
+        {
+            "a.py": "def mean(xs):\n    return sum(xs) / len(xs)\n\ndef card(xs) -> str:\n    if not xs:\n"
+            "        return '-'\n    return str(mean(xs))\n\ndef bonus(values):\n    return 100 * mean(values)\n"
+        },
+        "ZeroDivisionError: division by zero",
+        [("a.py", "bonus", "mean(values)", {"values": []}), ("a.py", "mean", "/ len", {"xs": []})],
+        "    if not values:",
     ),
     "a copy that is there already": (
         {"game.py": "def turn(units):\n    for unit in list(units):\n        unit.move()\n"},

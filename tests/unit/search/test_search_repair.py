@@ -219,6 +219,37 @@ def summed(values):
         "app.summed([1, 2])",
         "total = 0",
     ),
+    "where the value was made": (
+        """
+HALLS = {"opera": 900}
+
+def has(name):
+    return name.lower() in HALLS
+
+def seats(name):
+    return HALLS.get(name)
+
+def half(name):
+    return seats(name) // 2 if has(name) else 0
+""",
+        'app.half("Opera")',
+        "HALLS.get(name.lower())",
+    ),
+    "in the caller": (
+        """
+def valid(runs):
+    return [run for run in runs if run["ok"]]
+
+def lead(runs):
+    return max(run["km"] for run in valid(runs))
+
+def behind(runs):
+    best = lead(runs)
+    return [run["name"] for run in runs if run["km"] < best]
+""",
+        'app.behind([{"name": "a", "km": 3, "ok": False}])',
+        "if not valid(runs):\n        return []",
+    ),
 }
 
 
@@ -345,6 +376,17 @@ def tax(order):
     return order["amount"] * order["rate"] // 100
 """,
         'app.tax({"amount": 100})',
+    ),
+    "what would change what went well": (
+        """
+def share(text):
+    value = float(text.rstrip("%"))
+    return min(value, 1.0)
+
+def weight(text):
+    return float(text)
+""",
+        'app.weight("80%")',
     ),
 }
 

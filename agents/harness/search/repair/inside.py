@@ -13,6 +13,9 @@ from .survivors import Survivors
 from .tests import PytestTests, ScriptTests, Tests
 
 _FLAGS = ["-p", "no:cacheprovider", "--tb=no", "-q", "-p", "no:xdist", "-p", "no:randomly"]
+# Plugins that only report or measure, and take long to import: left out unless the project's options need them.
+_SPARED = ["-p", "no:hypothesispytest", "-p", "no:pytest_cov", "-p", "no:sugar", "-p", "no:html"]
+_USAGE = 4  # pytest's exit code for options it does not know
 
 
 class _Plugin:
@@ -52,7 +55,8 @@ def main() -> None:
     """Answer one request: {"kind": "pytest" | "script", "args": [...], "budget": seconds}.
 
     With "lines" ({path: [line]}) it is told which faults there the tests do not notice, else what mends the tests;
-    "first" is a test file that is run too, before the others, "paths" are folders of code.
+    "first" is a test file that is run too, before the others, "paths" are folders of code. The process ends with the
+    answer: what pytest and its plugins would still do is for tests that ran here; none did.
     """
     request = json.load(sys.stdin)
     answer = os.dup(1)
@@ -65,6 +69,7 @@ def main() -> None:
         told = {"problem": traceback.format_exc(limit=-3)}
     with os.fdopen(answer, "w", encoding="utf-8") as out:
         out.write("\n" + json.dumps(told) + "\n")
+    os._exit(0)
 
 
 def _searched(request: dict[str, Any]) -> dict[str, Any]:
@@ -73,7 +78,9 @@ def _searched(request: dict[str, Any]) -> dict[str, Any]:
     import pytest
 
     plugin = _Plugin(request)
-    code = pytest.main([*request["args"], *_FLAGS], plugins=[plugin])
+    code = pytest.main([*request["args"], *_FLAGS, *_SPARED], plugins=[plugin])
+    if code == _USAGE and not plugin.told:
+        code = pytest.main([*request["args"], *_FLAGS], plugins=[plugin])
     if plugin.told:
         return plugin.told
     return {"problem": f"pytest ended with code {int(code)} before a test ran."}

@@ -15,7 +15,7 @@ from .tests import Outcome, Tests
 
 _PLAUSIBLE = 60
 _AFTER, _AFTER_SECONDS = 150, 1.0  # more candidates, and seconds of CPU, after the first plausible one
-_BATCH, _WINDOW = 12, 48  # candidates in one child; among how many those of one function are put together
+_BATCH, _WINDOW = 20, 60  # candidates in one child; among how many those of one function are put together
 
 
 @dataclass

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from agents.harness.search import siblings
 from agents.harness.search.codemap import Function
 from agents.harness.search.flow import calls_to, resolve
+from agents.harness.search.purpose import parents_of, purpose
 from agents.harness.search.suspect import Candidate, Suspect, last_name, same
 
 _EXTREMES = {"max": (ast.Lt, ast.LtE), "min": (ast.Gt, ast.GtE)}
@@ -16,22 +17,28 @@ _EXTREMES = {"max": (ast.Lt, ast.LtE), "min": (ast.Gt, ast.GtE)}
 def guarded_as_elsewhere(suspect: Suspect) -> Iterator[Candidate | None]:
     """A call before which every other caller makes sure of something: `if not xs: return []`."""
     for call, callee in _calls(suspect):
-        found: dict[str, tuple[str, str]] = {}
-        others = 0
-        for function in siblings.functions(suspect):
-            for other in calls_to(function, callee.name):
-                others += 1
-                for test, value in _guards_before(function, other):
-                    text = _substituted(suspect, test, other, call)
-                    if text is not None and suspect.known(value):
-                        found.setdefault(f"{text}→{ast.unparse(value)}", (text, function.name))
-        for key, (asked, where) in found.items():
-            value_text = key.split("→", 1)[1]
+        found: dict[tuple[str, str], tuple[str, bool]] = {}
+        calls = [(f, other) for f in siblings.functions(suspect) for other in calls_to(f, callee.name)]
+        for function, other in calls:
+            alike = _alike(suspect, call, function, other)
+            for test, value in _guards_before(function, other):
+                text = _substituted(suspect, test, other, call)
+                if text is not None and suspect.known(value):
+                    found.setdefault((text, ast.unparse(value)), (function.name, alike))
+        for (asked, value_text), (where, alike) in found.items():
             changed = suspect.insert_before(suspect.statement, [f"if {asked}:", f"    return {value_text}"])
             yield suspect.candidate(
                 changed, f"Return {value_text} when {asked}", 3 if len(found) == 1 else 2,
-                f"{where}() asks this before it calls {callee.name}()", "guard as elsewhere", borrowed=others > 1,
+                f"{where}() asks this before it calls {callee.name}()", "guard as elsewhere",
+                borrowed=len(calls) > 1 or not alike,
             )  # fmt: skip
+
+
+def _alike(suspect: Suspect, ours: ast.Call, function: Function, theirs: ast.Call) -> bool:
+    """Whether two callers say that they give the same kind of value, and use what they call for in the same way."""
+    mine, other = suspect.function.node.returns, function.node.returns
+    used = purpose(suspect.parents, ours), purpose(parents_of(function.node), theirs)
+    return mine is not None and other is not None and same(mine, other) and used[0] is used[1]
 
 
 def _calls(suspect: Suspect) -> Iterator[tuple[ast.Call, Function]]:
