@@ -12,6 +12,7 @@ import pytest
 from agents.harness.search.evaluate import _DRIVER, Observed
 from agents.harness.search.regression import strengthened
 from agents.harness.search.suspect import Candidate
+from agents.harness.search.trials import Trial
 
 CALL = "from app import half\n\n\ndef test_half():\n    half(n=0)\n"
 METHOD = """import unittest
@@ -61,24 +62,27 @@ CASES = [
 ]
 
 
+def observed(source: str, value: str) -> Observed:
+    trial = Trial(0, "tests/test_half.py", source, [], "half(n=0)")
+    return Observed(Candidate("app.py", "", "", 4, "", ""), trial, (("value", value),))
+
+
 @pytest.mark.parametrize(("source", "value", "line"), CASES)
 def test_a_call_is_compared_with_what_the_change_gives(source: str, value: str, line: str) -> None:
-    made = strengthened(source, Observed(Candidate("app.py", "", "", 4, "", ""), (("value", value),)))
+    made = strengthened(source, observed(source, value))
     assert made.splitlines()[-1] == line
     assert made.splitlines()[:-1] == source.splitlines()[:-1]
 
 
 def test_what_is_no_literal_stays_a_call() -> None:
-    seen = Observed(Candidate("app.py", "", "", 4, "", ""), (("value", "<Cart object at 0x7f>"),))
-    assert strengthened(CALL, seen) == CALL
+    assert strengthened(CALL, observed(CALL, "<Cart object at 0x7f>")) == CALL
 
 
 def test_candidates_are_watched_through_any_style_of_test(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text(APP)
-    seen = []
-    for source in (CALL, METHOD, CLOCK, REQUEST):
-        request = {"root": "", "test": source, "timeout": 10, "candidates": [{"app.py": APP}]}
-        line = [sys.executable, "-I", str(_DRIVER)]
-        done = subprocess.run(line, cwd=tmp_path, input=json.dumps(request), text=True, capture_output=True, check=True)
-        seen += json.loads(done.stdout)
-    assert seen == [["value", "10"], ["value", "10"], ["value", "10"], ["value", "(200, '/half')"]]
+    tests = [CALL, METHOD, CLOCK, REQUEST]
+    request = {"root": "", "tests": tests, "timeout": 10, "candidates": [{"app.py": APP}]}
+    line = [sys.executable, "-I", str(_DRIVER)]
+    done = subprocess.run(line, cwd=tmp_path, input=json.dumps(request), text=True, capture_output=True, check=True)
+    call = [["value", "10"]]
+    assert json.loads(done.stdout) == [call, call, call, [["value", "(200, '/half')"]]]
