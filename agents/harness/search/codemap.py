@@ -47,7 +47,7 @@ def import_root(frames: Iterable[Frame]) -> str:
     """
     found: Counter[str] = Counter()
     for frame in frames:
-        name = frame.module.replace(".", "/")
+        name = frame.module.replace(".", "/") if frame.module != "__main__" else ""
         for ending in (f"{name}.py", f"{name}/__init__.py") if name and frame.path else ():
             if f"/{frame.path}".endswith(f"/{ending}"):
                 found[(frame.path or "")[: -len(ending)].rstrip("/")] += 1

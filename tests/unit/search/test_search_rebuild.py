@@ -185,7 +185,12 @@ The above exception was the direct cause of the following exception:
 
 @pytest.mark.parametrize(
     ("path", "module", "root"),
-    [("api/shop/a.py", "shop.a", "api"), ("shop/a.py", "shop.a", ""), ("api/shop/__init__.py", "shop", "api")],
+    [
+        ("api/shop/a.py", "shop.a", "api"),
+        ("shop/a.py", "shop.a", ""),
+        ("api/shop/__init__.py", "shop", "api"),
+        ("shop/__main__.py", "__main__", ""),
+    ],
 )
 def test_frames_tell_where_imports_start(path: str, module: str, root: str) -> None:
     assert import_root([Frame(path, path, module, "f", 1, True)]) == root
