@@ -139,9 +139,12 @@ def test_it_starts_without_the_store() -> None:
 
 
 async def test_a_plugin_that_the_projects_options_need_is_loaded(tmp_path: Path) -> None:
+    (tmp_path / "sugar-1.0.dist-info").mkdir()
     files = {
-        "pytest.ini": "[pytest]\naddopts = -p sugar --own\n",
-        "sugar.py": "def pytest_addoption(parser):\n    parser.addoption('--own', action='store_true')\n",
+        "sugar-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: sugar\nVersion: 1.0\n",
+        "sugar-1.0.dist-info/entry_points.txt": "[pytest11]\nsugar = own\n",
+        "pytest.ini": "[pytest]\naddopts = --own\n",
+        "own.py": "def pytest_addoption(parser):\n    parser.addoption('--own', action='store_true')\n",
         "test_it.py": "def test_it():\n    assert 1\n",
     }
     found = await search(tmp_path, files, "python -m pytest")
