@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -129,3 +131,26 @@ def test_groups_that_only_silence_or_err_where_others_do_not_are_refused() -> No
 def test_what_passing_tests_saw_stays() -> None:
     keeps, changes = plausible(0.5, ["1", "2"]), plausible(0.6, ["7", "2"])
     assert [group.best for group in grouped([changes, keeps], ["1", "2"], 1, {0})] == [keeps]
+
+
+def test_it_starts_without_the_store() -> None:
+    check = "import sys, agents.fixing; assert not {'sqlmodel', 'sqlalchemy', 'dbos'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", check], check=True)
+
+
+async def test_a_plugin_that_the_projects_options_need_is_loaded(tmp_path: Path) -> None:
+    (tmp_path / "sugar-1.0.dist-info").mkdir()
+    files = {
+        "sugar-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: sugar\nVersion: 1.0\n",
+        "sugar-1.0.dist-info/entry_points.txt": "[pytest11]\nsugar = own\n",
+        "pytest.ini": "[pytest]\naddopts = --own\n",
+        "own.py": "def pytest_addoption(parser):\n    parser.addoption('--own', action='store_true')\n",
+        "test_it.py": "def test_it():\n    assert 1\n",
+    }
+    found = await search(tmp_path, files, "python -m pytest")
+    assert found["status"] == "green"
+
+
+async def test_an_option_that_nothing_knows_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="code 4"):
+        await search(tmp_path, {"test_it.py": "def test_it():\n    assert 1\n"}, "pytest --nobody-knows-this")
