@@ -267,8 +267,8 @@ async def main() -> None:
     parser.add_argument("--kind", choices=["none", "bubblewrap", "docker"], action="append")
     options = parser.parse_args()
     # Where there is one, in memory, as the sandboxes' files are: a disk would flatter them.
-    memory = "/dev/shm" if Path("/dev/shm").is_dir() else None
-    with tempfile.TemporaryDirectory(dir=memory) as name:
+    tempfile.tempdir = "/dev/shm" if Path("/dev/shm").is_dir() else None
+    with tempfile.TemporaryDirectory() as name:
         for kind in options.kind or ("none", "bubblewrap", "docker"):
             await measure(kind, options, Path(name))
 
