@@ -19,7 +19,7 @@ _WAIT = 60.0  # seconds
 
 
 class _Silent:
-    """A transcript that nobody reads."""
+    """A transcript that nobody reads, and books that nobody keeps."""
 
     async def step(
         self, kind: str, title: str, output: str = "", *, ok: bool | None = None, seconds: float = 0.0
@@ -32,20 +32,22 @@ class _Silent:
     async def saying(self, title: str, output: str) -> None:
         """Forget what is being written."""
 
+    async def tell(self, line: str) -> None:
+        """Forget what was not let through."""
+
+    async def ensure(self) -> None:
+        """Pay."""
+
     async def spent(self, usd: float, tokens: int) -> None:
         """Forget a cost."""
 
 
 async def answers(settings: Settings) -> tuple[bool, str]:
     """Start the agent and ask its model for one word: whether both answer, and a sentence."""
-
-    async def tell(line: str) -> None:
-        pass
-
     try:
         sandboxes = await choose(settings.sandbox, settings.repo)
         with tempfile.TemporaryDirectory(prefix="loop-doctor-") as tree:
-            async with placed(settings, sandboxes, Path(tree), "doctor", tell) as place:
+            async with placed(settings, sandboxes, Path(tree), "doctor", _Silent()) as place:
                 journal = Journal(place.agent.name, _Silent())
                 session = Session(place.agent, place.sandbox, place.link, place.meter, journal, _WAIT)
                 async with session:

@@ -68,8 +68,8 @@ class Meter:
             why = f"{name} at {at} failed ({status}: {text}); try again later, or name another model in loop.toml."
         self.end(why, away=status in _AWAY or status in (0, 408, 429) or status >= 500)
 
-    def count(self, usage: Json) -> None:
-        """Add what one answer used, as the server told; {} when it did not."""
+    def count(self, usage: Json) -> tuple[float, int]:
+        """Add what one answer used, as the server told ({} when it did not); gives its USD and tokens."""
         self._failed = 0
         self.priced = self.priced and bool(usage)
         self.answered += 1
@@ -82,10 +82,13 @@ class Meter:
         whole = fresh + read + written if kind == "anthropic" else fresh
         self.tokens += whole + out
         used = Usage(input_tokens=whole, cache_read_tokens=read, cache_write_tokens=written, output_tokens=out)
+        cost = 0.0
         try:
-            self.usd += float(calc_price(used, name, provider_id=kind.partition("-")[0]).total_price)
+            cost = float(calc_price(used, name, provider_id=kind.partition("-")[0]).total_price)
         except (LookupError, ValueError):
             self.priced = False
+        self.usd += cost
+        return cost, whole + out
 
 
 def _number(found: Any, key: str) -> int:

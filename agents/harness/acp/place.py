@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ from agents.harness import Unavailable
 from agents.harness.acp.link import Link
 from agents.harness.acp.meter import Meter
 from agents.harness.acp.presets import INSIDE, Installed, installed
-from agents.harness.acp.proxy import Proxy
+from agents.harness.acp.proxy import Books, Proxy
 from agents.harness.acp.session import BRIDGE, LINK
 from agents.harness.acp.upstream import upstream
 from agents.sandbox import Sandbox, SandboxProvider, Source
@@ -32,7 +32,7 @@ class Place:
 
 @asynccontextmanager
 async def placed(
-    settings: Settings, sandboxes: SandboxProvider, tree: Path, label: str, tell: Callable[[str], Awaitable[None]]
+    settings: Settings, sandboxes: SandboxProvider, tree: Path, label: str, books: Books
 ) -> AsyncIterator[Place]:
     """A sandbox for the agent of the settings; gone, with the way to the model, when the block ends.
 
@@ -41,7 +41,7 @@ async def placed(
         sandboxes: opens it.
         tree: what it starts from.
         label: what it is for.
-        tell: told what was not let through to the model.
+        books: told what was not let through to the model, and what answers cost.
 
     Raises:
         Unavailable: the agent or its model cannot be used here.
@@ -53,7 +53,7 @@ async def placed(
     agent = installed(settings.acp, model.kind, model.name)
     meter = Meter(settings.acp, f"{model.kind}:{model.name}", model.host)
     link = Link()
-    proxy = Proxy(model, meter, tell, settings.acp)
+    proxy = Proxy(model, meter, books, settings.acp)
     try:
         await proxy.start(link.model)
         folders = {INSIDE: agent.folder, LINK: link.folder, BRIDGE: _BRIDGE}

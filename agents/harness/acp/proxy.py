@@ -10,7 +10,8 @@ import asyncio
 import contextlib
 import json
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
+from typing import Protocol
 
 import httpx
 import uvicorn
@@ -23,6 +24,7 @@ from agents.config import AcpSettings
 from agents.harness.acp.guard import COUNTING, PATHS, Forbidden, cleaned
 from agents.harness.acp.meter import Meter, UsageReader
 from agents.harness.acp.upstream import Upstream
+from agents.harness.llm.purse import Spent
 from agents.text import one_line
 
 _LARGEST = 32 << 20  # bytes of a request
@@ -39,20 +41,38 @@ class _Quiet(uvicorn.Server):
         yield
 
 
+class Books(Protocol):
+    """Where a run's requests are paid from, and told."""
+
+    async def tell(self, line: str) -> None:
+        """Something was not let through."""
+        ...
+
+    async def ensure(self) -> None:
+        """Look whether another request may be paid.
+
+        Raises:
+            Spent: a report or a day has cost what it may.
+        """
+        ...
+
+    async def spent(self, usd: float, tokens: int) -> None:
+        """An answer has cost this."""
+        ...
+
+
 class Proxy:
     """Answers on a socket of the sandbox with what the model's server says.
 
     Args:
         upstream: the server.
         meter: counts, and ends the run.
-        tell: told once of each thing that was not let through.
+        books: told once of each thing that was not let through, and of each answer's cost.
         settings: seconds for the next bytes of an answer, and how long one may be.
     """
 
-    def __init__(
-        self, upstream: Upstream, meter: Meter, tell: Callable[[str], Awaitable[None]], settings: AcpSettings
-    ) -> None:
-        self._upstream, self._meter, self._tell, self._longest = upstream, meter, tell, settings.answer_tokens
+    def __init__(self, upstream: Upstream, meter: Meter, books: Books, settings: AcpSettings) -> None:
+        self._upstream, self._meter, self._books, self._longest = upstream, meter, books, settings.answer_tokens
         self._told: set[str] = set()
         self._client = httpx.AsyncClient(timeout=settings.timeout, follow_redirects=False, auth=self._let_in)
         self._server = _Quiet(
@@ -97,6 +117,10 @@ class Proxy:
             return Response(status_code=499)
         for name in out:
             await self._note(f"Taken out of the agent's request to the model: {one_line(name, 80)}")
+        try:
+            await self._books.ensure()
+        except Spent as error:
+            self._meter.end(str(error), away=True)
         if why := self._meter.admit():
             return JSONResponse({"error": {"type": "permission_error", "message": why}}, 403)
         query = "?beta=true" if request.url.query == "beta=true" else ""
@@ -127,7 +151,8 @@ class Proxy:
             self._meter.failed(0, one_line(error, 200) or type(error).__name__)
         finally:
             if not path.endswith(COUNTING):
-                self._meter.count(reader.end())
+                usd, tokens = self._meter.count(reader.end())
+                await asyncio.shield(self._books.spent(usd, tokens))
             await answer.aclose()
 
     async def _failed(self, answer: httpx.Response, given: dict[str, str]) -> Response:
@@ -151,7 +176,7 @@ class Proxy:
     async def _note(self, line: str) -> None:
         if line not in self._told and len(self._told) < 20:
             self._told.add(line)
-            await self._tell(line)
+            await self._books.tell(line)
 
 
 async def _body(request: Request) -> bytes:

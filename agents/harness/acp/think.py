@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from agents.harness.acp.updates import Journal
 from agents.harness.llm.desk import Desk, marked
 from agents.harness.llm.investigate import known
 from agents.harness.llm.prompts import instructions
+from agents.harness.llm.purse import Purse
 from agents.harness.llm.recording import Recording
 from agents.harness.llm.show import occurrence_text
 from agents.harness.llm.think import Answer, Job, Taken, Told
@@ -33,6 +35,19 @@ _ENDS = {"refusal": "refused to go on", "max_tokens": "ran out of its model's to
          "max_turn_requests": "ran out of its own turns", "cancelled": "stopped"}  # fmt: skip
 
 
+class _Paid(Purse):
+    """The purse and the transcript of one run."""
+
+    def __init__(self, settings: Settings, brief: Brief) -> None:
+        super().__init__(settings, brief.report_id)
+        self.tell = partial(_tell, brief)
+        self.spent = brief.transcript.spent
+
+
+async def _tell(brief: Brief, line: str) -> None:
+    await brief.transcript.step("note", line, ok=False)
+
+
 async def think(settings: Settings, job: Job[Answer, Taken]) -> Told[Taken]:
     """Have an agent do a job of `agents.harness.llm`.
 
@@ -41,12 +56,8 @@ async def think(settings: Settings, job: Job[Answer, Taken]) -> Told[Taken]:
         SandboxError: there is no sandbox.
     """
     brief = job.brief
-
-    async def tell(line: str) -> None:
-        await brief.transcript.step("note", line, ok=False)
-
     label = f"report-{brief.report_id}-{job.stage}"
-    async with placed(settings, brief.sandboxes, job.tree, label, tell) as place:
+    async with placed(settings, brief.sandboxes, job.tree, label, _Paid(settings, brief)) as place:
         await place.sandbox.write(job.files)
         journal = Journal(place.agent.name, brief.transcript)
         recording = Recording(Path(), "", "", secrets.token_hex(4))  # nothing is played again: an agent begins anew
@@ -64,7 +75,7 @@ async def think(settings: Settings, job: Job[Answer, Taken]) -> Told[Taken]:
         except Stopped as error:
             why_not = str(error)
         if why_not:
-            await tell(why_not)
+            await _tell(brief, why_not)
     meter = place.meter
     if meter.answered and not meter.priced:
         await brief.transcript.step(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from pydantic_ai.exceptions import UsageLimitExceeded
+from pydantic_ai.exceptions import AgentRunError
 from sqlalchemy import make_url
 
 from agents.config import Settings
@@ -13,7 +13,7 @@ from agents.store import spending
 from agents.store.read import Reader
 
 
-class Spent(UsageLimitExceeded):
+class Spent(AgentRunError):
     """A report or a day has cost what it may; the message is a sentence that names the setting."""
 
 

@@ -18,6 +18,7 @@ from agents.harness.acp.link import Link
 from agents.harness.acp.meter import Meter, UsageReader
 from agents.harness.acp.proxy import Proxy
 from agents.harness.acp.upstream import Upstream, upstream
+from agents.harness.llm.purse import Spent
 from tests.model import model
 from tests.unit.agent.conftest import KEY
 from tests.unit.llm.server import Raw, Server
@@ -34,6 +35,19 @@ class Way:
     meter: Meter
     server: Server
     told: list[str] = field(default_factory=list)
+
+    empty: str = ""  # why nothing more may be paid
+    paid: list[tuple[float, int]] = field(default_factory=list)
+
+    async def tell(self, line: str) -> None:
+        self.told.append(line)
+
+    async def ensure(self) -> None:
+        if self.empty:
+            raise Spent(self.empty)
+
+    async def spent(self, usd: float, tokens: int) -> None:
+        self.paid.append((usd, tokens))
 
     async def chat(self, **more: Any) -> httpx.Response:
         return await self.client.post("/v1/chat/completions", json={**CHAT, **more})
@@ -52,11 +66,7 @@ async def way() -> AsyncIterator[Callable[..., Any]]:
             settings = AcpSettings(**{"retries": 0, "timeout": 5, **limits})
             meter = Meter(settings, f"{to.kind}:{to.name}", to.host)
             found = Way(httpx.AsyncClient(), meter, server)
-
-            async def tell(line: str) -> None:
-                found.told.append(line)
-
-            link, proxy = Link(), Proxy(to, meter, tell, settings)
+            link, proxy = Link(), Proxy(to, meter, found, settings)
             await proxy.start(link.model)
             transport = httpx.AsyncHTTPTransport(uds=str(link.folder / "model.sock"))
             await found.client.aclose()
@@ -161,6 +171,15 @@ async def test_an_error_of_the_server_ends_the_run_and_keeps_the_key(
     assert KEY not in answer.text
     assert (found.meter.away, KEY in found.meter.why) == (away, False)
     assert said in found.meter.why
+
+
+async def test_what_a_report_and_a_day_may_cost_holds_for_agents_too(way: Callable[..., Any]) -> None:
+    found = await way()
+    assert (await found.chat()).status_code == 200
+    assert found.paid == [(found.meter.usd, 1100)]
+    found.empty = "Today's runs took $50.00 of $50.00; wait until tomorrow."
+    assert (await found.chat()).status_code == 403
+    assert (found.meter.why, found.meter.away, len(found.server.paths)) == (found.empty, True, 1)
 
 
 async def test_counting_a_question_costs_nothing(way: Callable[..., Any]) -> None:
