@@ -21,7 +21,7 @@ class Incoming:
       `exceptions`: [{type, value, module, handled, frames: [{path, abs_path, module, function, line, in_app,
       context_line, pre_context, post_context, vars}]}], innermost frame last, the exception that was raised last;
       `request`: {method, url, data, headers}; `message`: {template, params, text}; `tags`; `user`; `contexts`;
-      `sdk`; `breadcrumbs`; `text` for signals that are only text.
+      `sdk`; `breadcrumbs`; `text` for signals that are only text; `ticket` and `comments`, the parts of a ticket.
     """
 
     source: str
