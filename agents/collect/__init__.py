@@ -21,8 +21,8 @@ class Incoming:
       `exceptions`: [{type, value, module, handled, frames: [{path, abs_path, module, function, line, in_app,
       context_line, pre_context, post_context, vars}], exception_id, parent_id, within}], innermost frame last, the
       exception that was raised last; `argv`: [argument]; `request`: {method, url, query, data, headers};
-      `message`: {template, params, text}; `tags`; `user`; `contexts`;
-      `sdk`; `breadcrumbs`; `text` for signals that are only text.
+      `message`: {template, params, text}; `tags`; `user`; `contexts`; `sdk`; `breadcrumbs`; `text` for signals that are
+      only text; `ticket` and `comments`, the parts of a ticket.
     """
 
     source: str

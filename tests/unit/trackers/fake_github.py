@@ -64,14 +64,12 @@ class FakeGithub:
         assert request.query_params["direction"] == "asc"
         assert request.headers["x-github-api-version"] == "2022-11-28"
         rows: list[tuple[datetime, int, Any]] = []
-        for thing in self.world.visible():
-            if thing.state == "gone":
-                continue
-            if path == "/issues":
-                assert request.query_params["state"] == "all"
-                rows.append((thing.revised, thing.number, issue(thing)))
-            else:
-                rows += [(c.revised, c.id, comment(thing, c)) for c in self._comments(thing)]
+        there = [thing for thing in self.world.things.values() if thing.state != "gone"]
+        if path == "/issues":
+            assert request.query_params["state"] == "all"
+            rows += [(t.revised, t.number, issue(t)) for t in there if t.shown <= self.world.now]
+        else:  # shown apart from their issues
+            rows += [(c.revised, c.id, comment(t, c)) for t in there for c in self._comments(t)]
         return self._paged(request, [row for at, _, row in sorted(rows, key=lambda r: r[:2]) if at >= since])
 
     def _comments(self, thing: Thing) -> list[Said]:

@@ -18,12 +18,18 @@ from agents.config import IngestSettings
 from agents.decide import switch_source
 from agents.intake import listen
 from agents.models import SignalState
+from tests.unit.trackers import contracts
 from tests.unit.trackers.driver import Driver, Service
 from tests.unit.trackers.services import GITHUB, LINEAR, ZENDESK
 from tests.unit.trackers.world import World
 
 Drive = Callable[..., Driver]
 ALL = pytest.mark.parametrize("service", [GITHUB, LINEAR, ZENDESK], ids=lambda service: service.name)
+POLLED = pytest.mark.parametrize(
+    "service",
+    [GITHUB, pytest.param(LINEAR, marks=contracts.needed(contracts.LINEAR)), ZENDESK],
+    ids=lambda service: service.name,
+)
 Post = Callable[..., Any]
 
 
@@ -102,7 +108,7 @@ async def test_one_that_comes_late_changes_nothing(drive: Drive, service: Servic
     assert signal.body == "second"
 
 
-@ALL
+@POLLED
 async def test_a_source_that_is_off_takes_none(drive: Drive, service: Service) -> None:
     driver = drive(service, fresh())
     driver.world.open()

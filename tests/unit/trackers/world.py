@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 BASE = datetime.now(UTC).replace(microsecond=0) - timedelta(days=2)
+ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass
@@ -19,7 +19,7 @@ class Said:
     text: str
     bot: bool = False
     gone: bool = False
-    shown: datetime = BASE  # when lists begin to show its last change
+    shown: datetime = ALWAYS  # when lists begin to show its last change
 
 
 @dataclass
@@ -36,7 +36,7 @@ class Thing:
     pull: bool = False
     labels: list[str] = field(default_factory=list)
     comments: list[Said] = field(default_factory=list)
-    shown: datetime = BASE
+    shown: datetime = ALWAYS
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,9 @@ class World:
     def tick(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
 
-    def visible(self, moment: Callable[[Thing | Said], bool] = lambda _: True) -> list[Thing]:
+    def visible(self) -> list[Thing]:
         """What a list shows now."""
-        return [t for t in self.things.values() if t.shown <= self.now and moment(t)]
+        return [thing for thing in self.things.values() if thing.shown <= self.now]
 
     def open(self, text: str = "It fails.", *, lag: float = 0, **more: object) -> Thing:
         number = len(self.things) + 1
@@ -118,7 +118,7 @@ class World:
         self._tell("comment deleted", self.things[number], said)
 
     def _changed(self, thing: Thing, lag: float) -> None:
-        thing.revised, thing.shown = self.now, self.now + timedelta(seconds=lag)
+        thing.revised, thing.shown = self.now, max(thing.shown, self.now + timedelta(seconds=lag))
 
     def _tell(self, what: str, thing: Thing, said: Said | None = None) -> None:
         snapshot = replace(thing, comments=[replace(c) for c in thing.comments], labels=list(thing.labels))
