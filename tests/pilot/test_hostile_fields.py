@@ -28,7 +28,7 @@ from loop_tui.widgets.report import TABS
 from tests.pilot import hostile
 from tests.pilot.conftest import Desk, settle
 
-SIZES = [(40, 16), (80, 24), (160, 45)]
+SIZES = [(80, 24), *(pytest.param(size, marks=pytest.mark.e2e) for size in ((40, 16), (160, 45)))]
 Start = Callable[..., AbstractAsyncContextManager[Desk]]
 
 

@@ -146,7 +146,10 @@ async def test_what_runs_is_shown_as_it_goes_on(desk: Open) -> None:
         assert "9m" in d.main.text.text
 
 
-@pytest.mark.parametrize("size", [(40, 12), (80, 24), (120, 40), (200, 60)])
+@pytest.mark.parametrize(
+    "size",
+    [(80, 24), *(pytest.param(size, marks=pytest.mark.e2e) for size in ((40, 12), (120, 40), (200, 60)))],
+)
 async def test_every_tab_of_every_report_is_drawn_at_every_size(desk: Open, size: tuple[int, int]) -> None:
     async with desk(size=size) as d:
         for report in await d.inbox.reports():

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from agents.harness import Json
 from agents.harness.search.repair.mutate import Edit, Mutant
-from agents.models import Json
 from agents.refusal import Refused
 from agents.sandbox import Sandbox
 

@@ -19,6 +19,8 @@ from tests.unit.llm.conftest import TEST, Desk
 from tests.unit.llm.server import Calls, call, final
 from tests.unit.llm.test_llm_loop import EVENT, FOUND, MADE
 
+pytestmark = pytest.mark.e2e
+
 BETTER = "return n / 2  # halves of odd numbers are fractions"
 
 

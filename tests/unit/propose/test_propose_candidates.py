@@ -103,6 +103,7 @@ async def built(services: Several, *made: Canned) -> tuple[Report, Change | None
     return report, change, steps
 
 
+@pytest.mark.e2e
 async def test_one_that_only_treats_the_case_it_knows_loses_to_one_that_is_right(services: Several) -> None:
     report, change, steps = await built(
         services, Canned("one", patch(OVERFIT, "Return fifty")), Canned("two", patch(RIGHT, "No rate without a coupon"))
@@ -121,6 +122,7 @@ async def test_one_that_only_treats_the_case_it_knows_loses_to_one_that_is_right
     assert (run.usd, run.tokens) == (1.0, 14)
 
 
+@pytest.mark.e2e
 async def test_one_that_changes_what_did_not_fail_loses(services: Several) -> None:
     _, change, _ = await built(services, Canned("one", patch(HARMFUL, "Divide")), Canned("two", patch(RIGHT, "Get")))
     assert change is not None
@@ -129,6 +131,7 @@ async def test_one_that_changes_what_did_not_fail_loses(services: Several) -> No
     assert "gave that did not fail" in other["why_not"]
 
 
+@pytest.mark.e2e
 async def test_of_two_that_do_the_same_the_smaller_is_taken_and_then_the_first(services: Several) -> None:
     twice = [Canned("a", patch(LONGER, "Longer")), Canned("b", patch(RIGHT, "B")), Canned("b", patch(RIGHT, "Again"))]
     services.settings.harness.faults = 0
@@ -141,6 +144,7 @@ async def test_of_two_that_do_the_same_the_smaller_is_taken_and_then_the_first(s
     }  # fmt: skip
 
 
+@pytest.mark.e2e
 async def test_the_better_test_decides_where_the_changes_do_the_same(services: Several) -> None:
     weak, strong = patch(RIGHT + "\n", "Weak", "is not None"), patch(RIGHT + "\n\n", "Strong")
     _, change, _ = await built(services, Canned("weak", weak), Canned("strong", strong))
@@ -149,6 +153,7 @@ async def test_the_better_test_decides_where_the_changes_do_the_same(services: S
     assert "small faults" in change.notes["alternatives"][0]["why_not"]
 
 
+@pytest.mark.e2e
 async def test_what_is_no_candidate_is_named_with_the_reason(services: Several) -> None:
     wrong = patch(RIGHT.replace(", 0)", ", 'x')"), "Wrong")
     _, change, _ = await built(
@@ -165,6 +170,7 @@ async def test_what_is_no_candidate_is_named_with_the_reason(services: Several) 
     assert "Makefile" in told["barred"]
 
 
+@pytest.mark.e2e
 async def test_where_none_can_be_offered_the_question_is_asked(services: Several) -> None:
     report, change, _ = await built(
         services, Canned("nothing", Proposal(why_none="No.")), Canned("asks", Proposal(question=Ask("Which rate?")))

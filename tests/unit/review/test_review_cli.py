@@ -14,6 +14,8 @@ import pytest
 from tests.conftest import git
 from tests.unit.review.project import LINES, Project
 
+pytestmark = pytest.mark.e2e  # a process for each command
+
 EDITED = LINES.replace("line 9\n", "nine\n")
 
 
