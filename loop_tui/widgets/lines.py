@@ -269,6 +269,13 @@ class LineView(Canvas):
 
     def on_resize(self, event: events.Resize) -> None:
         """Wrap again when the width changed."""
+        self._fit()
+
+    def watch_show_vertical_scrollbar(self) -> None:
+        """It takes width, or gives it back, without a resize."""
+        self.call_after_refresh(self._fit)
+
+    def _fit(self) -> None:
         if self.scrollable_content_region.width != self._cells:
             self._wrap()
             self.refresh()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,8 +19,7 @@ from agents.sandbox import SandboxError
 from agents.sandbox.engine import address
 from tests.conftest import git
 from tests.e2e.product import FILES, environment, events
-from tests.model import model
-from tests.unit.llm.server import Answer, Server, call
+from tests.unit.llm.server import Answer, Server, call, serve
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("agents")]
 
@@ -98,19 +98,22 @@ class Thinking(Server):
         text = json.dumps(body, ensure_ascii=False)
         done = sum(text.count(mark) for mark in ('"role": "tool"', '"type": "tool_result"', '"function_call_output"'))
         stage = next(each for each in ANSWERS if f"# {each.capitalize()}\\n" in text)
-        steps = self._steps(stage, "What the team said" in text)
+        steps = self._steps(stage, sorted(set(re.findall(r"- comment (\d+) at billing/quotes.py:18: ", text))))
         return number, steps[done] if done < len(steps) else "Done."
 
-    def _steps(self, stage: str, again: bool) -> list[Answer]:
+    def _steps(self, stage: str, asked: list[str]) -> list[Answer]:
         agent = self.agent
-        answer = f"cat > .loop-answer.json <<'E'\n{json.dumps(ANSWERS[stage])}\nE\n"
+        replies = [{"comment": int(number), "text": "It is used now."} for number in asked]
+        said = {**ANSWERS[stage], **({"replies": replies} if stage == "propose" else {})}
+        answer = f"cat > .loop-answer.json <<'E'\n{json.dumps(said)}\nE\n"
         test = f"cat > tests/test_no_partner.py <<'E'\n{TEST}E\n"
         if stage == "investigate":
             return [agent.shell(f"{test}{answer}")]
         if stage == "review":
             return [agent.shell(answer)]
         run = agent.shell(f"{LOOK}; python -m pytest -q tests && {answer}")
-        return [agent.read("billing/quotes.py"), agent.edit("billing/quotes.py", BAD, BETTER if again else FIXED), run]
+        edit = (FIXED, BETTER) if asked else (BAD, FIXED)
+        return [agent.read("billing/quotes.py"), agent.edit("billing/quotes.py", *edit), run]
 
 
 @pytest.fixture(scope="module")
@@ -170,7 +173,7 @@ def test_an_agent_takes_a_report_to_a_change_and_changes_it_when_asked(
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    with model(Thinking(agent)) as server:
+    with serve(Thinking(agent), aside="A title") as server:
         base = server.url if agent.model.startswith("anthropic:") else f"{server.url}/v1"
         (repo / "loop.toml").write_text(
             f'[harness]\ninvestigate = "acp"\npropose = "acp"\nreview = "acp"\n[sandbox]\nkind = "{sandbox}"\n'
@@ -191,6 +194,7 @@ def test_an_agent_takes_a_report_to_a_change_and_changes_it_when_asked(
     assert (later["branch"], later["proof"]["proved"]) == (change["branch"], True)
     assert later["head"] != change["head"]
     assert BETTER in git(repo, "show", f"{later['head']}:billing/quotes.py")
+    assert "It is used now." in loop("show", "1", "--json")
     asked = json.dumps(server.seen)
     assert "There is partner_discount for this." in asked
 
@@ -209,7 +213,7 @@ def test_the_doctor_says_whether_the_agent_and_its_model_answer(agents: Path, ma
     _works("bubblewrap")
     _installed("opencode", agents)
     repo = make_repo(FILES, "quotes")
-    with model() as server:
+    with serve(aside="A title") as server:
         (repo / "loop.toml").write_text(
             '[harness]\npropose = ["acp", "search"]\n[sandbox]\nkind = "bubblewrap"\n'
             f'[acp]\nmodel = "openai-chat:gpt-4o-mini"\nbase_url = "{server.url}/v1"\n'

@@ -17,9 +17,8 @@ from agents.harness.acp import AcpHarness
 from agents.repository import Repository
 from agents.sandbox.bubblewrap import BubblewrapProvider
 from tests.conftest import plain_python
-from tests.model import model
 from tests.unit.llm.conftest import BAD, Told, brief_of
-from tests.unit.llm.server import Server
+from tests.unit.llm.server import Server, serve
 
 ANSWER = ".loop-answer.json"
 KEY = "sk-s3cret-of-the-person"
@@ -52,7 +51,7 @@ class Room:
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    with model() as running:
+    with serve(aside="A title") as running:
         yield running
 
 

@@ -19,9 +19,8 @@ from agents.harness.acp.meter import Meter, UsageReader
 from agents.harness.acp.proxy import Proxy
 from agents.harness.acp.upstream import Upstream, upstream
 from agents.harness.llm.purse import Spent
-from tests.model import model
 from tests.unit.agent.conftest import KEY
-from tests.unit.llm.server import Raw, Server
+from tests.unit.llm.server import Raw, Server, serve
 
 TOOL = {"type": "function", "function": {"name": "read"}}
 CHAT = {"model": "dearest", "messages": [{"role": "user", "content": "Hello"}], "tools": [TOOL]}
@@ -57,7 +56,7 @@ class Way:
 async def way() -> AsyncIterator[Callable[..., Any]]:
     """Opens proxies to a server of the test's own."""
     made: list[tuple[Proxy, Link, httpx.AsyncClient]] = []
-    with model() as server:
+    with serve(aside="A title") as server:
 
         async def open(kind: str = "openai-chat", url: str = "", **limits: Any) -> Way:
             server.forever = "Hello"

@@ -181,9 +181,9 @@ def _raw(path: str, number: int, answer: str | Calls | Cut, streamed: bool) -> R
 
 
 @contextmanager
-def serve() -> Iterator[Server]:
-    """A server that runs until the block ends."""
-    server = Server()
+def serve(server: Server | None = None, aside: str | None = None) -> Iterator[Server]:
+    """A server that runs until the block ends; `aside` answers what comes without tools, as for a title."""
+    server = server or Server()
 
     class Handler(BaseHTTPRequestHandler):
         def log_message(self, format: str, *args: Any) -> None:
@@ -191,7 +191,10 @@ def serve() -> Iterator[Server]:
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            number, answer = server.next(self.path, dict(self.headers), body)
+            if aside is not None and not body.get("tools"):
+                number, answer = 0, aside
+            else:
+                number, answer = server.next(self.path, dict(self.headers), body)
             if isinstance(answer, Raw):
                 time.sleep(answer.after)
                 raw = answer
