@@ -20,7 +20,7 @@ from agents.sandbox import SandboxError, Source
 from agents.sandbox.docker import DockerProvider
 from agents.sandbox.owner import project_key
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("services")]  # one image for all of them
 
 BASE = os.environ.get("LOOP_SANDBOX__BASE", SandboxSettings().base)
 IMAGE = "loop-test-counter:1"
