@@ -47,7 +47,7 @@ def why_untrusted(url: str, usual: str, setting: str) -> str:
     told = one_line(url, 120)
     if not host or scheme not in ("http", "https"):
         return f"{told} is no address of a server; mend {setting} in loop.toml."
-    if _loopback(host):
+    if loopback(host):
         return ""
     if scheme != "https":
         return f"{told} would carry your key unencrypted; use https in {setting} of loop.toml."
@@ -60,7 +60,8 @@ def why_untrusted(url: str, usual: str, setting: str) -> str:
     )
 
 
-def _loopback(host: str) -> bool:
+def loopback(host: str) -> bool:
+    """Whether a host is this machine."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:

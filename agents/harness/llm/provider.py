@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from pydantic_ai.exceptions import UserError
@@ -108,20 +107,13 @@ def trusted(settings: LlmSettings) -> None:
         at = one_line(settings.base_url, 120)
         raise Unavailable(f"{at} cannot be used (it names no host); check [llm] base_url in loop.toml.")
     named = [name.strip().lower() for name in os.environ.get(_HOSTS, "").split(",")]
-    if host in named or _here(host):
+    if host in named or credentials.loopback(host):
         return
     told = one_line(host, 120)
     raise Unavailable(
         f"loop.toml sends your code and product data to {told}, which is not this machine; if that is what you want, "
         f"set {_HOSTS}={told} in the environment."
     )
-
-
-def _here(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def key(settings: LlmSettings, kind: str) -> str:
