@@ -20,10 +20,10 @@ from agents.sandbox import SandboxError, Source
 from agents.sandbox.docker import DockerProvider
 from agents.sandbox.owner import project_key
 
-pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("services")]  # one image for all of them
+pytestmark = pytest.mark.docker
 
 BASE = os.environ.get("LOOP_SANDBOX__BASE", SandboxSettings().base)
-IMAGE = "loop-test-counter:1"
+IMAGE = f"loop-test-counter:{os.environ.get('PYTEST_XDIST_WORKER', 'one')}"  # each worker removes its own at the end
 
 # A store that counts: `add` answers how often it was asked. It starts late, as databases do, and becomes another user.
 SERVER = """
